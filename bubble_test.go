@@ -1,0 +1,476 @@
+package future_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/future"
+)
+
+// What breaks a synctest bubble: a lock held while the user's code sleeps hangs it,
+// for time stands still; a channel, a timer or a goroutine of the package that
+// outlives one bubble ends the process in the next.
+
+// bubbles runs body in many bubbles, one after the other in this process.
+func bubbles(t *testing.T, body func(t *testing.T)) {
+	t.Helper()
+	for range 20 {
+		synctest.Test(t, body)
+	}
+}
+
+// inChild runs body in a process of its own, where it may end the process, and
+// returns what it printed.
+func inChild(t *testing.T, body func()) (string, error) {
+	t.Helper()
+	const variable = "FUTURE_TEST_CHILD"
+	if os.Getenv(variable) == t.Name() {
+		body()
+		os.Exit(0)
+	}
+	if runtime.GOOS == "js" || runtime.GOOS == "wasip1" {
+		t.Skip("there are no processes")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), safetyNet)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), variable+"="+t.Name())
+	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		t.Fatalf("the child hangs:\n%s", out)
+	}
+	return string(out), err
+}
+
+func TestNoLockIsHeldWhileUserCodeSleepsInABubble(t *testing.T) {
+	sleepers := map[string]func(ctx context.Context, f *future.Future[int]){
+		"a callback": func(_ context.Context, f *future.Future[int]) {
+			f.AddDoneCallback(func(*future.Future[int]) { time.Sleep(time.Hour) })
+		},
+		"a function of Map": func(_ context.Context, f *future.Future[int]) {
+			future.Map(f, func(v int) (int, error) { time.Sleep(time.Hour); return v, nil })
+		},
+		"a function of Then": func(ctx context.Context, f *future.Future[int]) {
+			future.Then(ctx, f, func(_ context.Context, v int) (int, error) { time.Sleep(time.Hour); return v, nil })
+		},
+	}
+	for name, sleep := range sleepers {
+		t.Run(name, func(t *testing.T) {
+			bubbles(t, func(t *testing.T) {
+				f := future.New[int]()
+				sleep(t.Context(), f)
+				start := time.Now()
+				go func() { _ = f.SetResult(42) }()
+				synctest.Wait()
+				// Each of these needs the mutex of f.
+				f.AddDoneCallback(func(*future.Future[int]) {})()
+				if v, err := future.Map(f, plusOne).Result(); v != 43 || err != nil {
+					t.Errorf("Map: %v, %v; want 43, nil", v, err)
+				}
+				if err := f.SetResult(1); !errors.Is(err, future.ErrInvalidState) {
+					t.Errorf("SetResult: %v, want ErrInvalidState", err)
+				}
+				if v, err := f.Await(t.Context()); v != 42 || err != nil {
+					t.Errorf("Await: %v, %v; want 42, nil", v, err)
+				}
+				if took := time.Since(start); took != 0 {
+					t.Errorf("that took %v, want no time", took)
+				}
+				time.Sleep(2 * time.Hour) // let it end
+			})
+		})
+	}
+}
+
+func TestAReportsHandlerMaySleepInABubble(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		var handled atomic.Int32
+		_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			for range 2 {
+				f := future.Go(ctx, func(context.Context) (int, error) { return 1, nil })
+				f.AddDoneCallback(func(*future.Future[int]) { panic("x") })
+			}
+			return 0, future.Sleep(ctx, time.Second)
+		}, future.WithExceptionHandler(func(future.Report) { time.Sleep(time.Hour); handled.Add(1) }))
+		if got := handled.Load(); got != 2 {
+			t.Errorf("the handler returned %d times before Run did, want 2", got)
+		}
+	})
+}
+
+// A wait is durable, or time would not pass here.
+func TestEveryWaitForAFutureLetsTimePassInABubble(t *testing.T) {
+	waits := map[string]func(ctx context.Context, f *future.Future[int]) error{
+		"Await under context.Background": func(_ context.Context, f *future.Future[int]) error {
+			_, err := f.Await(context.Background())
+			return err
+		},
+		"Await under the bubble's context": func(ctx context.Context, f *future.Future[int]) error { _, err := f.Await(ctx); return err },
+		"Ready":                            func(_ context.Context, f *future.Future[int]) error { <-f.Ready(); return nil },
+		"WaitFor": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.WaitFor(ctx, f, 2*time.Hour)
+			return err
+		},
+		"Wait": func(ctx context.Context, f *future.Future[int]) error {
+			_, _, err := future.Wait(ctx, future.AllCompleted, f)
+			return err
+		},
+		"Gather": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Gather(f, f).Await(ctx)
+			return err
+		},
+		"Then": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Then(ctx, f, plusOneTask).Await(ctx)
+			return err
+		},
+		"Run": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Run(ctx, f.Await)
+			return err
+		},
+		"TaskGroup": func(ctx context.Context, f *future.Future[int]) error {
+			return future.TaskGroup(ctx, func(g *future.Group) error {
+				future.Go(g, f.Await)
+				return nil
+			})
+		},
+		"RunInExecutor": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.RunInExecutor(ctx, nil, f.Await).Await(ctx)
+			return err
+		},
+	}
+	for name, wait := range waits {
+		t.Run(name, func(t *testing.T) {
+			bubbles(t, func(t *testing.T) {
+				f := future.New[int]()
+				start := time.Now()
+				go func() {
+					time.Sleep(time.Hour)
+					_ = f.SetResult(1)
+				}()
+				if err := wait(t.Context(), f); err != nil {
+					t.Errorf("the wait: %v, want nil", err)
+				}
+				if took := time.Since(start); took != time.Hour {
+					t.Errorf("the wait took %v, want 1h", took)
+				}
+			})
+		})
+	}
+}
+
+// Waiters are pooled, but nothing in the pool belongs to a bubble. Inside and outside
+// take turns on it.
+func TestNothingThatIsPooledRemembersItsBubble(t *testing.T) {
+	park := func() {
+		f := future.New[int]()
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { _, _ = f.Await(context.Background()) })
+			wg.Go(func() { _, _ = future.Go(context.Background(), f.Await).Await(context.Background()) })
+		}
+		runtime.Gosched()
+		_ = f.SetResult(1)
+		wg.Wait()
+	}
+	for range 100 {
+		synctest.Test(t, func(*testing.T) {
+			park()
+			synctest.Wait()
+		})
+		park()
+	}
+}
+
+func TestTimersBelongToTheBubbleThatNeedsThem(t *testing.T) {
+	inside := func(t *testing.T) {
+		start := time.Now()
+		_ = future.Sleep(t.Context(), time.Hour)
+		_, _ = future.After(time.Hour, 1).Await(t.Context())
+		_, _ = future.WaitFor(t.Context(), future.New[int](), time.Hour)
+		_, _ = future.Timeout(future.New[int](), time.Hour).Await(t.Context())
+		if took := time.Since(start); took != 4*time.Hour {
+			t.Errorf("it took %v, want 4h", took)
+		}
+	}
+	outside := func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = future.Sleep(ctx, time.Hour)
+		future.After(time.Hour, 1).Cancel(nil)
+		_, _ = future.WaitFor(ctx, future.New[int](), time.Hour)
+		future.Timeout(future.New[int](), time.Hour).Cancel(nil)
+		_ = future.Sleep(context.Background(), time.Microsecond)
+	}
+	for range 20 {
+		outside()
+		synctest.Test(t, inside)
+	}
+	outside()
+}
+
+// What is done is read without touching a channel, so it may cross bubbles.
+func TestFuturesThatAreDoneCrossBubblesFreely(t *testing.T) {
+	read := func(t *testing.T, f *future.Future[int], e ending) {
+		t.Helper()
+		e.check(t, f)
+		if v, err := f.Await(t.Context()); v != e.value || !errors.Is(err, e.err) {
+			t.Errorf("Await = %v, %v; want %v, %v", v, err, e.value, e.err)
+		}
+		if got := future.Map(f, func(v int) (int, error) { return v, nil }).State(); got != e.state {
+			t.Errorf("Map: %v, want %v", got, e.state)
+		}
+		if got := future.Shield(f).State(); got != e.state {
+			t.Errorf("Shield: %v, want %v", got, e.state)
+		}
+		<-future.GatherSettled(f, f).Ready()
+		drained(t, f)
+	}
+	for _, e := range endings() {
+		outer := future.New[int]()
+		outer.Ready()
+		e.settle(outer)
+		var inner *future.Future[int]
+		bubbles(t, func(t *testing.T) {
+			read(t, outer, e)
+			if inner != nil {
+				read(t, inner, e) // from an earlier bubble
+			}
+			inner = future.New[int]()
+			inner.Ready() // a channel of this bubble
+			go func() { _, _ = inner.Await(context.Background()) }()
+			synctest.Wait()
+			e.settle(inner)
+			synctest.Wait()
+		})
+		read(t, inner, e)
+	}
+}
+
+func TestReadyOfADoneFutureWorksInEveryBubble(t *testing.T) {
+	bubbles(t, func(*testing.T) { <-future.FromResult(1).Ready() })
+	<-future.FromResult(1).Ready()
+}
+
+// No worker, ticker or watchdog stays behind: synctest would report it as a deadlock.
+func TestNoGoroutineOfThePackageStaysInABubble(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		f := future.New[int]()
+		future.After(time.Hour, 1)
+		future.Timeout(f, time.Hour)
+		future.Then(ctx, f, plusOneTask)
+		future.Catch(ctx, f, recoverTask)
+		future.Gather(f, future.New[int]())
+		f.AddDoneCallback(func(*future.Future[int]) {})
+		_, _ = future.RunInExecutor(ctx, nil, func(context.Context) (int, error) { return 1, nil }).Await(ctx)
+		_, _ = future.Go(ctx, func(context.Context) (int, error) { return 1, nil }).Await(ctx)
+		_, _ = future.Run(ctx, func(ctx context.Context) (int, error) {
+			return future.RunInExecutor(ctx, nil, func(context.Context) (int, error) { return 1, nil }).Await(ctx)
+		})
+		cancel()
+	})
+}
+
+func TestALimitHoldsInEveryBubble(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		start := time.Now()
+		_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+			for range 6 {
+				future.Go(g, func(ctx context.Context) (int, error) { return 1, future.Sleep(ctx, time.Hour) })
+			}
+			return nil
+		}, future.WithLimit(2))
+		if took := time.Since(start); took != 3*time.Hour {
+			t.Errorf("6 sleeps of an hour, two at a time, took %v, want 3h", took)
+		}
+	})
+}
+
+// More calls than the default executor of the process may run would wait for one
+// another across bubbles; a Run has an executor of its own.
+func TestTheDefaultExecutorOfARunMayBeFullInABubble(t *testing.T) {
+	for range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			_, err := future.Run(t.Context(), func(ctx context.Context) ([]int, error) {
+				calls := make([]*future.Future[int], 600)
+				for i := range calls {
+					calls[i] = future.RunInExecutor(ctx, nil, func(context.Context) (int, error) { time.Sleep(time.Hour); return i, nil })
+				}
+				return future.Gather(calls...).Await(ctx)
+			})
+			if took := time.Since(start); err != nil || took != 3*time.Hour {
+				t.Errorf("%v after %v, want 600 calls of an hour, 256 at a time, in 3h", err, took)
+			}
+		})
+	}
+}
+
+func TestGoexitInABubbleLeavesNobodyWaiting(t *testing.T) {
+	reports := collectReports(t)
+	bubbles(t, func(t *testing.T) {
+		for kind, start := range userFunctions(t.Context(), func() (int, error) { runtime.Goexit(); return 0, nil }) {
+			if _, err := start().Await(context.Background()); !errors.Is(err, future.ErrGoexit) {
+				t.Errorf("%s: %v, want ErrGoexit", kind, err)
+			}
+		}
+		f := future.FromResult(1)
+		f.AddDoneCallback(func(*future.Future[int]) { runtime.Goexit() })
+		drained(t, f)
+	})
+	if got := len(reports.ofCallbacks()); got != 20 {
+		t.Errorf("%d reports of callbacks, want 20", got)
+	}
+}
+
+// The collector runs outside of every bubble. It must not touch a channel of one.
+func TestAFailureOfABubbleMayBeCollectedOutside(t *testing.T) {
+	reports := collectReports(t)
+	err := uniqueError(t)
+	synctest.Test(t, func(t *testing.T) {
+		drop(func() int {
+			f := future.New[int]()
+			f.Ready()
+			go func() { _, _ = f.Await(context.Background()) }()
+			g := future.Map(f, plusOne)
+			synctest.Wait()
+			_ = f.SetException(err)
+			synctest.Wait()
+			_ = g.Done()
+			return 0
+		})
+		for range 3 {
+			runtime.GC()
+		}
+	})
+	collect(t, "the failure is reported", func() bool { return len(reports.of(err)) == 1 })
+}
+
+// It works in real time, as long as the channel was made outside.
+func TestAFutureWaitedForOutsideMayBeSettledOutsideWhileABubbleWaits(t *testing.T) {
+	f := future.New[int]()
+	f.Ready()
+	go func() {
+		time.Sleep(time.Millisecond)
+		_ = f.SetResult(42)
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		if v, err := f.Await(t.Context()); v != 42 || err != nil {
+			t.Errorf("Await = %v, %v; want 42, nil", v, err)
+		}
+	})
+}
+
+// A future that is awaited while it is pending belongs to the bubble of its first
+// waiter. To settle it from outside is the mistake that synctest reports.
+func TestAFutureFirstAwaitedInABubbleCannotBeSettledOutside(t *testing.T) {
+	out, err := inChild(t, func() {
+		f := future.New[int]()
+		waiting := make(chan struct{})
+		go func() {
+			<-waiting
+			_ = f.SetResult(1)
+		}()
+		never := make(chan struct{}) // of outside, so that the bubble is never idle
+		synctest.Test(t, func(*testing.T) {
+			f.Ready()
+			close(waiting)
+			<-never
+		})
+	})
+	if err == nil || !strings.Contains(out, "synctest") {
+		t.Errorf("the child ended with %v, want a fatal error of synctest:\n%s", err, out)
+	}
+}
+
+// The answer of a context that was made outside comes when it comes.
+func TestAnOuterContextMayEndAWaitInABubble(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	ctx.Done() // made outside
+	go func() {
+		time.Sleep(time.Millisecond)
+		cancel(errBoom)
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		if _, err := future.New[int]().Await(ctx); !errors.Is(err, errBoom) {
+			t.Errorf("Await: %v, want the cause of the context", err)
+		}
+	})
+}
+
+// Several bubbles at a time do not meet in anything that the package shares.
+func TestBubblesSideBySideDoNotMeet(t *testing.T) {
+	for range 4 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			bubbles(t, func(t *testing.T) {
+				start := time.Now()
+				tasks := make([]*future.Future[int], 10)
+				for i := range tasks {
+					tasks[i] = future.Go(t.Context(), func(ctx context.Context) (int, error) {
+						return future.After(time.Duration(i)*time.Second, i).Await(context.Background())
+					})
+				}
+				vs, err := future.Gather(tasks...).Await(context.Background())
+				if took := time.Since(start); len(vs) != 10 || err != nil || took != 9*time.Second {
+					t.Errorf("%v, %v after %v; want ten values after 9s", vs, err, took)
+				}
+			})
+		})
+	}
+}
+
+// Items of the derived futures that have to do with time.
+func TestTimeoutFailsOnTimeAndLeavesItsSourceAlone(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		f := future.New[int]()
+		g := future.Timeout(f, time.Minute)
+		start := time.Now()
+		_, err := g.Await(t.Context())
+		if took := time.Since(start); !errors.Is(err, future.ErrTimeout) || took != time.Minute {
+			t.Errorf("%v after %v, want ErrTimeout after 1m", err, took)
+		}
+		if err := f.SetResult(42); err != nil {
+			t.Errorf("SetResult: %v, want nil: the source goes on", err)
+		}
+		if _, err := g.Result(); !errors.Is(err, future.ErrTimeout) {
+			t.Errorf("the late value changed the outcome to %v", err)
+		}
+	})
+}
+
+func TestTimeoutOfAFutureThatIsDoneInTimeIsItsOutcome(t *testing.T) {
+	for _, e := range endings() {
+		bubbles(t, func(t *testing.T) {
+			f := future.New[int]()
+			g := future.Timeout(f, time.Minute)
+			time.Sleep(time.Minute - 1)
+			e.settle(f)
+			e.check(t, g)
+			time.Sleep(time.Hour)
+			e.check(t, g)
+		})
+	}
+}
+
+func TestATimeoutThatIsDecidedReleasesItsTimer(t *testing.T) {
+	for _, e := range endings() {
+		t.Run(e.name, func(t *testing.T) {
+			flatHeap(t, many(20_000), func() {
+				f := future.New[int]()
+				g := future.Timeout(f, time.Hour)
+				e.settle(f)
+				_, _ = f.Exception(), g.Exception()
+			})
+		})
+	}
+}

@@ -1,0 +1,239 @@
+package future
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// ErrNotRemotable is returned by the Execute method of an [Invoker], and fails what
+// [RunInExecutor] and its relatives were asked to do there: a closure cannot leave
+// its process. Use [Register] and [Func.Submit].
+var ErrNotRemotable error = &sentinel{text: "future: a closure cannot leave its process: use Register and Func.Submit"}
+
+// ErrNotRegistered is the error of a call whose name no function bears where the
+// call arrives: it was registered after the start of the program, in one of several
+// branches, or not at all.
+var ErrNotRegistered error = &sentinel{text: "future: no function of this name is registered"}
+
+// A Call is a call that can leave the process: the name of a registered function
+// and its encoded argument.
+type Call struct {
+	ID      string // identifies the call, see [WithCallID]
+	Name    string // of the function, as given to [Register]
+	Payload []byte // the argument, encoded by the function's [Codec]
+}
+
+// An Invoker is an [Executor] that sends calls elsewhere: to another process, as
+// package process does, or to another machine.
+//
+// Invoke does not block. It returns the future of the encoded result, which fails
+// with what [Call.Serve] returned on the far side, in the form of a [*RemoteError],
+// or with an error of the way there. Cancelling that future cancels the call, and
+// so does the end of ctx. Execute refuses every job with [ErrNotRemotable].
+type Invoker interface {
+	Executor
+	Invoke(ctx context.Context, call Call) *Future[[]byte]
+}
+
+// A Func is a registered function. All methods are safe for concurrent use.
+type Func[In, Out any] struct {
+	name  string
+	fn    func(context.Context, In) (Out, error)
+	codec Codec
+}
+
+// A FuncOption is an option of [Register].
+type FuncOption func(*funcOptions)
+
+type funcOptions struct{ codec Codec }
+
+// WithCodec makes c encode and decode the function's arguments and results, where
+// they leave the process. It is [JSONCodec] if left out. A nil c panics.
+func WithCodec(c Codec) FuncOption {
+	if c == nil {
+		panic("future: WithCodec: nil codec")
+	}
+	return func(o *funcOptions) { o.codec = c }
+}
+
+// Register gives fn a name under which other processes can call it. Call it to
+// initialise a package-level variable, so that every process that runs this binary
+// knows the name before it serves a call:
+//
+//	var Square = future.Register("square.v1", square)
+//
+// A version in the name keeps the processes of an old binary and a new one apart.
+//
+// fn may use its context and its argument. Where it runs in another process the
+// context has the deadline of the caller's and ends when that does, but has none of
+// its values; neither does fn share any variable with its caller.
+//
+// Register panics if the name is empty or taken, if fn is nil, or if the codec
+// cannot carry In or Out there and back: channels, functions, structs with only
+// unexported fields. Types that encode themselves, by MarshalJSON, MarshalText,
+// GobEncode or MarshalBinary, are taken at their word. It may be called by multiple
+// goroutines simultaneously.
+func Register[In, Out any](name string, fn func(context.Context, In) (Out, error), opts ...FuncOption) *Func[In, Out] {
+	if name == "" || fn == nil {
+		panic("future: Register: empty name or nil function")
+	}
+	o := funcOptions{codec: JSONCodec{}}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if c, ok := o.codec.(interface{ check(in, out any) error }); ok {
+		if err := c.check(new(In), new(Out)); err != nil {
+			panic("future: Register: " + name + ": " + err.Error())
+		}
+	}
+	f := &Func[In, Out]{name: name, fn: fn, codec: o.codec}
+	if _, taken := registered.LoadOrStore(name, server(f)); taken {
+		panic("future: Register: the name " + name + " is taken")
+	}
+	return f
+}
+
+// registered has the functions by name.
+var registered sync.Map //nolint:gochecknoglobals // of string to server
+
+// A server is a Func of any types.
+type server interface {
+	serve(ctx context.Context, payload []byte) ([]byte, error)
+}
+
+// Name returns the name under which the function was registered.
+func (f *Func[In, Out]) Name() string { return f.name }
+
+// Call calls the function here and now and returns what it returns. Nothing is
+// encoded; a panic goes through.
+func (f *Func[In, Out]) Call(ctx context.Context, in In) (Out, error) { return f.fn(ctx, in) }
+
+// Submit runs the function on ex and returns the future of its result. An executor
+// of this process gets it by [RunInExecutor], a nil one included. An [Invoker] gets
+// it as a [Call]: in is encoded before Submit returns and the result is decoded where
+// the call's future settles. If either cannot be done the future fails with an error
+// that says so.
+//
+// Cancelling the future cancels the call, and the end of ctx does too. How soon the
+// future is done then depends on ex; so does whether Submit can block. In another
+// process, errors and panics of the function arrive as a [*RemoteError]. A nil ctx
+// panics.
+func (f *Func[In, Out]) Submit(ctx context.Context, ex Executor, in In) *Future[Out] {
+	if ctx == nil {
+		panic("future: Func.Submit: nil context")
+	}
+	inv, ok := ex.(Invoker)
+	if !ok {
+		return RunInExecutor(ctx, ex, func(ctx context.Context) (Out, error) { return f.fn(ctx, in) })
+	}
+	payload, err := guard(func() ([]byte, error) { return f.codec.Encode(in) })
+	if err != nil {
+		err = fmt.Errorf("future: the argument of %s cannot be encoded: %w", f.name, err)
+		return Go(ctx, func(context.Context) (zero Out, _ error) { return zero, err })
+	}
+	id := CallID(ctx)
+	if id == "" {
+		id = rand.Text()
+	}
+	return followCall(inv.Invoke(ctx, Call{ID: id, Name: f.name, Payload: payload}), func(result []byte) (Out, error) {
+		var out Out
+		err := f.codec.Decode(result, &out)
+		if err != nil {
+			err = fmt.Errorf("future: the result of %s cannot be decoded: %w", f.name, err)
+			// The scope knows the call, which has succeeded.
+			if s := scopeOf(ctx); s != nil && s.note(err) {
+				s.abort()
+			}
+		}
+		return out, err
+	})
+}
+
+// A submitted is what Map makes of a call's future, but that it forwards a cancel.
+type submitted[T any] struct {
+	mapped[[]byte, T]
+	call atomic.Pointer[Future[[]byte]] // nil once it is done: it holds the result
+}
+
+func followCall[T any](call *Future[[]byte], decode func([]byte) (T, error)) *Future[T] {
+	s := &submitted[T]{mapped: mapped[[]byte, T]{src: call}}
+	s.call.Store(call)
+	s.fn = func(result []byte) (T, error) {
+		s.call.Store(nil)
+		return decode(result)
+	}
+	s.follow(&call.core, s)
+	return &s.Future
+}
+
+func (s *submitted[T]) cancel(cause error) bool {
+	call := s.call.Load()
+	return call != nil && call.Cancel(cause)
+}
+
+func (f *Func[In, Out]) serve(ctx context.Context, payload []byte) ([]byte, error) {
+	var in In
+	if err := f.codec.Decode(payload, &in); err != nil {
+		return nil, fmt.Errorf("future: the argument of %s cannot be decoded: %w", f.name, err)
+	}
+	out, err := f.fn(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	result, err := f.codec.Encode(out)
+	if err != nil {
+		return nil, fmt.Errorf("future: the result of %s cannot be encoded: %w", f.name, err)
+	}
+	return result, nil
+}
+
+// Serve runs the call in this process: it is what the far side of an [Invoker] does
+// with it. It calls the function registered under c.Name with the decoded argument
+// and returns the encoded result, or the error of the function, or one that matches
+// [ErrNotRegistered] or says what could not be encoded or decoded. The function's
+// context has the call's ID. A panic goes through; use it as the function of a task,
+// as in Go(ctx, c.Serve), and send the error back as [NewRemoteError] makes it.
+func (c Call) Serve(ctx context.Context) ([]byte, error) {
+	v, ok := registered.Load(c.Name)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s: call Register to initialise a package-level variable", ErrNotRegistered, c.Name)
+	}
+	s, _ := v.(server)
+	if c.ID != "" {
+		ctx = WithCallID(ctx, c.ID)
+	}
+	return s.serve(ctx, c.Payload)
+}
+
+type callIDKey struct{}
+
+// WithCallID returns a context under which [Func.Submit] gives its call this id,
+// instead of a random one: to find the call in logs on both sides, or for a far side
+// that does a thing once although it is asked twice. It is the caller's business
+// that ids are unique.
+func WithCallID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, callIDKey{}, id)
+}
+
+// CallID returns the id given to [WithCallID] or, in a function that was called from
+// another process, the id of that call. It is "" if there is none.
+func CallID(ctx context.Context) string {
+	id, _ := ctx.Value(callIDKey{}).(string)
+	return id
+}
+
+// guard turns a panic of a codec, or of the methods that it calls, into an error.
+func guard(encode func() ([]byte, error)) (b []byte, err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			err = exitError(recover())
+		}
+	}()
+	b, err = encode()
+	returned = true
+	return b, err
+}

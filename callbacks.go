@@ -1,0 +1,132 @@
+package future
+
+// A caller is a callback with its argument.
+type caller interface{ call() }
+
+type callback[T any] struct {
+	node[caller]
+	f  *Future[T]
+	fn func(*Future[T])
+}
+
+func (cb *callback[T]) call() { cb.fn(cb.f) }
+
+// stop is what AddDoneCallback returns.
+func (cb *callback[T]) stop() bool {
+	f := cb.f
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !cb.linked() {
+		return false
+	}
+	remove(&f.callbacks, &cb.node)
+	cb.fn = nil // whoever keeps stop does not keep what fn refers to
+	return true
+}
+
+// AddDoneCallback arranges to call fn with f after f is done, also if it is done
+// already. The callbacks of one future run in the order in which they were added,
+// one at a time, on a goroutine of their own: neither that of the caller nor that
+// of who settles f, which may hold any lock. A callback added by a callback runs
+// after those already queued. Everybody who waits for f is released before the
+// first callback starts; a callback that blocks delays those behind it and nobody
+// else. A panic or a call of [runtime.Goexit] in fn is reported, see
+// [SetExceptionHandler], and the next callback still runs.
+//
+// The function stop takes the callback back. It reports whether it prevented the
+// call; false means that the callback has started, or was stopped before. It does
+// not wait for fn to return.
+//
+// AddDoneCallback and stop never block. A nil fn panics. The scope of a task, see
+// [Run] and [TaskGroup], does not end before the callbacks of the task have
+// returned. asyncio calls the two add_done_callback and remove_done_callback.
+func (f *Future[T]) AddDoneCallback(fn func(*Future[T])) (stop func() bool) {
+	if fn == nil {
+		panic("future: AddDoneCallback: nil function")
+	}
+	cb := &callback[T]{f: f, fn: fn}
+	cb.value = cb
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	push(&f.callbacks, &cb.node)
+	if !f.watch() {
+		f.startDispatcher()
+	}
+	return cb.stop
+}
+
+// startDispatcher is called with mu held when the future is done and callbacks
+// wait.
+func (c *core) startDispatcher() {
+	if c.word.Load()&dispatching != 0 {
+		return
+	}
+	c.word.Or(dispatching)
+	var s *scope
+	if t := c.asTask(); t != nil {
+		s = t.scope()
+	}
+	if s != nil && !s.enter() {
+		s = nil // too late for the scope to wait
+	}
+	go c.dispatch(s)
+}
+
+// dispatch runs callbacks until there are none.
+func (c *core) dispatch(s *scope) {
+	finished := false
+	defer func() {
+		if !finished {
+			go c.dispatch(s) // the callback ended this goroutine
+		} else if s != nil {
+			s.leave()
+		}
+	}()
+	for {
+		c.mu.Lock()
+		n := pop(&c.callbacks)
+		if n == nil {
+			c.word.And(^dispatching)
+			c.mu.Unlock()
+			finished = true
+			return
+		}
+		c.mu.Unlock()
+		c.callBack(n.value)
+	}
+}
+
+func (c *core) callBack(cb caller) {
+	returned := false
+	defer func() {
+		if !returned {
+			c.reportCallback(exitError(recover()))
+		}
+	}()
+	cb.call()
+	returned = true
+}
+
+func (c *core) reportCallback(err error) {
+	r := Report{Message: "future: a done callback did not return", Err: err}
+	if p, ok := err.(*PanicError); ok { //nolint:errorlint // made by exitError, never wrapped
+		r.Stack = p.Stack
+	}
+	var h func(Report)
+	if t := c.asTask(); t != nil {
+		o := t.origin()
+		r.Task, r.Context = o.task(), o.ctx
+		if s := t.scope(); s != nil {
+			h = s.handler
+		}
+	}
+	report(h, r)
+}
+
+// task returns the task whose future this is, or nil.
+func (c *core) asTask() *taskContext {
+	if c.owner == nil {
+		return nil
+	}
+	return c.owner.asTask()
+}

@@ -1,0 +1,232 @@
+package future
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+// The errors of this package. They are returned wrapped or as they are: compare
+// with [errors.Is], not with ==.
+var (
+	// ErrInvalidState is matched by the [*InvalidStateError] of a setter called
+	// on a future that is done or owned, of [Future.Result] and
+	// [Future.Exception] on a pending one, and by the failure of [Flatten] when
+	// the future inside is nil.
+	ErrInvalidState error = &sentinel{text: "future: invalid state"}
+
+	// ErrCancelled is matched by the [*CancelledError] of a cancelled future. It
+	// matches [context.Canceled] too. It says that the thing awaited was
+	// cancelled; an error that says "your context ended" never matches it.
+	ErrCancelled error = &sentinel{text: "future: cancelled", is: context.Canceled}
+
+	// ErrTimeout is returned by [WaitFor] and fails the future of [Timeout] when
+	// the time is up. It matches [context.DeadlineExceeded] and has a
+	// Timeout method that reports true, as a [net.Error] has.
+	ErrTimeout error = &timeoutError{sentinel{text: "future: timeout", is: context.DeadlineExceeded}}
+
+	// ErrNilException fails the future whose [Future.SetException] was given nil.
+	ErrNilException error = &sentinel{text: "future: SetException called with a nil error"}
+
+	// ErrGoexit fails a future whose function ended by [runtime.Goexit], as
+	// testing.T.FailNow does, instead of returning.
+	ErrGoexit error = &sentinel{text: "future: the function called runtime.Goexit"}
+
+	// ErrNoFutures fails [Race] and [Any] of no futures, which could never end.
+	ErrNoFutures error = &sentinel{text: "future: no futures given"}
+
+	// ErrScopeClosed fails a task that was started in a scope ([Run] or
+	// [TaskGroup]) which had ended or was ending. It is also the cause seen in
+	// the contexts of tasks that are still running when their scope's body ends.
+	ErrScopeClosed error = &sentinel{text: "future: the scope has ended"}
+
+	// ErrExecutorShutdown fails a job given to an executor that was shut down.
+	ErrExecutorShutdown error = &sentinel{text: "future: the executor is shut down"}
+
+	// ErrRejected fails a job that its executor had no place for, or dropped.
+	ErrRejected error = &sentinel{text: "future: the executor rejected the job"}
+
+	// ErrDeadlock ends a wait on a thread-locked [Pool] when every worker waits
+	// for a job that is queued behind it.
+	ErrDeadlock error = &sentinel{text: "future: deadlock: every worker of the pool waits for a job in its queue"}
+
+	// ErrSelfAwait is returned when a task awaits itself, and fails a [Flatten]
+	// whose inner future is its own result.
+	ErrSelfAwait error = &sentinel{text: "future: a future cannot wait for itself"}
+)
+
+// A sentinel is an error value that may match an older one.
+type sentinel struct {
+	text string
+	is   error
+}
+
+func (e *sentinel) Error() string        { return e.text }
+func (e *sentinel) Is(target error) bool { return e.is != nil && target == e.is }
+
+type timeoutError struct{ sentinel }
+
+func (*timeoutError) Timeout() bool   { return true }
+func (*timeoutError) Temporary() bool { return true }
+
+// An InvalidStateError says that an operation does not fit the state a future
+// is in. It matches [ErrInvalidState].
+type InvalidStateError struct {
+	Op    string // the method that was called
+	State State  // the state it found
+
+	note string // more than the state
+}
+
+// Error describes the operation and the state.
+func (e *InvalidStateError) Error() string {
+	text := "future: " + e.Op + ": the future is " + e.State.String()
+	if e.note != "" {
+		text += "; " + e.note
+	}
+	return text
+}
+
+// Is reports whether target is [ErrInvalidState].
+func (e *InvalidStateError) Is(target error) bool { return target == ErrInvalidState }
+
+// A CancelledError is the outcome of a cancelled future. It matches
+// [ErrCancelled], [context.Canceled], its cause and, for a task, the error with
+// which the task's function answered the cancellation.
+type CancelledError struct {
+	// Cause is what was given to [Future.Cancel], or the cause of the context
+	// that ended; nil if there was none.
+	Cause error
+
+	answer error // what the function returned, where it adds to the cause
+}
+
+// newCancelled leaves out what ErrCancelled says anyway.
+func newCancelled(cause, answer error) *CancelledError {
+	if cause == context.Canceled { //nolint:errorlint // one that wraps it may say more
+		cause = nil
+	}
+	return &CancelledError{Cause: cause, answer: answer}
+}
+
+// Error describes the cause.
+func (e *CancelledError) Error() string {
+	if e.Cause == nil {
+		return "future: cancelled"
+	}
+	return "future: cancelled: " + e.Cause.Error()
+}
+
+// Is reports whether target is [ErrCancelled] or [context.Canceled].
+func (e *CancelledError) Is(target error) bool {
+	return target == ErrCancelled || target == context.Canceled
+}
+
+// Unwrap returns the cause and the error of the task's function, those of the
+// two that there are.
+func (e *CancelledError) Unwrap() []error { return nonNil(e.Cause, e.answer) }
+
+func nonNil(errs ...error) []error {
+	kept := errs[:0]
+	for _, err := range errs {
+		if err != nil {
+			kept = append(kept, err)
+		}
+	}
+	return kept
+}
+
+// A PanicError is the outcome of a function that panicked.
+type PanicError struct {
+	Value any    // what was given to panic
+	Stack []byte // the stack of the goroutine at the panic, as of [debug.Stack]
+}
+
+// Error describes the value. The stack is left to the field.
+func (e *PanicError) Error() string { return fmt.Sprintf("future: panic: %v", e.Value) }
+
+// Unwrap returns the value if it is an error, else nil.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// A GroupError holds the failures of several tasks: those of a [TaskGroup] in
+// the order in which they arrived, those of [Any] in the order of its inputs.
+type GroupError struct {
+	errs []error
+}
+
+// Error lists the failures, one a line when there are several.
+func (e *GroupError) Error() string {
+	if len(e.errs) == 1 {
+		return "future: 1 task failed: " + e.errs[0].Error()
+	}
+	var b strings.Builder
+	b.WriteString("future: " + strconv.Itoa(len(e.errs)) + " tasks failed:")
+	for _, err := range e.errs {
+		b.WriteString("\n\t")
+		b.WriteString(strings.ReplaceAll(err.Error(), "\n", "\n\t"))
+	}
+	return b.String()
+}
+
+// Unwrap returns the failures; the slice is the caller's.
+func (e *GroupError) Unwrap() []error { return append([]error(nil), e.errs...) }
+
+// A contextError says that a wait ended because its context did. It matches the
+// context's error and its cause. A cause that matches ErrCancelled stays hidden
+// but for its identity: otherwise "my context ended" could not be told from "the
+// thing I awaited was cancelled".
+type contextError struct {
+	err, cause error
+}
+
+func newContextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause == nil || cause == err { //nolint:errorlint // the very same
+		return err
+	}
+	return &contextError{err, cause}
+}
+
+func (e *contextError) Error() string { return "future: " + e.err.Error() + ": " + e.cause.Error() }
+
+func (e *contextError) Unwrap() error { return e.err }
+
+func (e *contextError) Is(target error) bool {
+	return target != ErrCancelled && errors.Is(e.cause, target)
+}
+
+func (e *contextError) As(target any) bool {
+	if _, ok := target.(**CancelledError); ok {
+		return false
+	}
+	return errors.As(e.cause, target)
+}
+
+// A closedError refuses a task in a scope that has ended or is ending.
+type closedError struct{ cause error }
+
+func (e *closedError) Error() string {
+	if e.cause == nil || e.cause == ErrScopeClosed { //nolint:errorlint // the very same
+		return ErrScopeClosed.Error()
+	}
+	return ErrScopeClosed.Error() + ": " + e.cause.Error()
+}
+
+func (e *closedError) Is(target error) bool { return target == ErrScopeClosed }
+func (e *closedError) Unwrap() error        { return e.cause }
+
+// exitError tells how a function ended that did not return. The deferred
+// function that calls it passes what recover gave: nothing means
+// runtime.Goexit, for panic(nil) arrives as a *runtime.PanicNilError.
+func exitError(recovered any) error {
+	if recovered == nil {
+		return ErrGoexit
+	}
+	return &PanicError{Value: recovered, Stack: debug.Stack()}
+}

@@ -1,0 +1,480 @@
+package future
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+)
+
+// A Rejection is what a [Pool] does with a job when it has no worker for it and its
+// queue is full.
+type Rejection uint8
+
+// The choices for [WithRejection], as in Java's ThreadPoolExecutor.
+const (
+	Block      Rejection = iota // the caller waits for a place
+	Reject                      // the job fails with ErrRejected
+	CallerRuns                  // the caller waits while the job runs in its stead; Block if WithThreadLock
+	DropOldest                  // the job that has waited longest fails with ErrRejected
+)
+
+// A PoolOption is an option of [NewPool].
+type PoolOption func(*Pool)
+
+// WithQueue lets at most n jobs wait for a worker; with 0 a job that finds no free
+// worker has no place. Without this option the queue is unbounded. A negative n
+// panics.
+func WithQueue(n int) PoolOption {
+	if n < 0 {
+		panic("future: WithQueue: negative length")
+	}
+	return func(p *Pool) { p.capacity = n }
+}
+
+// WithRejection says what happens to a job when the queue is full; [Block] if it is
+// left out.
+func WithRejection(r Rejection) PoolOption {
+	if r > DropOldest {
+		panic("future: WithRejection: unknown Rejection")
+	}
+	return func(p *Pool) { p.rejection = r }
+}
+
+// WithThreadLock makes each worker keep one OS thread for life, which nothing else
+// runs on: for C libraries with thread-local state, and with one worker for code that
+// must always run on the same thread. Such workers stay until the pool is shut down
+// or, [WithIdleTimeout], until they have been idle for so long. A job that waits does
+// not get another worker started; where every worker waits for a job that is queued
+// behind it, the last wait ends with [ErrDeadlock]. A job that calls [runtime.Goexit]
+// ends its worker with the thread; the next worker starts after that was torn down.
+func WithThreadLock() PoolOption { return func(p *Pool) { p.locked = true } }
+
+// WithWorkerInit makes every worker call start before its first job, and the function
+// that start returns when it ends, both on the goroutine of the worker and so on its
+// thread. A nil stop is fine. If start fails, panics or calls [runtime.Goexit], the
+// pool is broken: every job that waits, and every later one, fails with an error that
+// matches [ErrRejected] and that of start. Jobs that run go on.
+func WithWorkerInit(start func() (stop func(), err error)) PoolOption {
+	if start == nil {
+		panic("future: WithWorkerInit: nil function")
+	}
+	return func(p *Pool) { p.start = start }
+}
+
+// WithIdleTimeout lets a worker without a job stay for d before it goes. Without this
+// option a plain worker goes at once and a thread-locked one stays. It panics if d is
+// not positive.
+func WithIdleTimeout(d time.Duration) PoolOption {
+	if d <= 0 {
+		panic("future: WithIdleTimeout: the time must be positive")
+	}
+	return func(p *Pool) { p.idleTimeout = d }
+}
+
+// WithTiming makes the pool read the clock twice a job, for Waited and Ran in
+// [PoolStats].
+func WithTiming() PoolOption { return func(p *Pool) { p.queue.timed = true } }
+
+// PoolStats is a snapshot of a [Pool].
+type PoolStats struct {
+	Workers int // goroutines, with those whose job waits for a future
+	Running int // jobs that run on workers
+	Queued  int // jobs that wait for a worker
+
+	// Since the pool was made. Every job that was submitted and is neither running
+	// nor waiting for a place is in one of the other three.
+	Submitted uint64 // jobs given to Execute
+	Completed uint64 // jobs that were run, however they ended
+	Rejected  uint64 // jobs that got no place
+	Dropped   uint64 // jobs that had a place and were not run
+
+	// Only WithTiming.
+	Waited time.Duration // all the time that jobs spent in the queue
+	Ran    time.Duration // all the time that jobs ran
+
+	_ struct{}
+}
+
+// A Pool is an [Executor] that runs at most so many jobs at a time, in the order in
+// which they come, each on a worker: a goroutine that is started when there is work
+// and goes when there is none. A plain pool that has nothing to do has no goroutine
+// and need not be shut down.
+//
+// A job that waits for a future, with its own context, does not count while it does:
+// the pool may start one more worker, so jobs can wait for other jobs of the same
+// pool to any depth. Before it goes on it waits until there are few enough again, but
+// for no longer than the context of that wait lasts.
+//
+// All methods are safe for concurrent use.
+type Pool struct {
+	capacity    int // of the queue
+	rejection   Rejection
+	locked      bool
+	start       func() (stop func(), err error)
+	idleTimeout time.Duration
+
+	mu      sync.Mutex
+	size    int
+	queue   jobQueue
+	workers *node[*worker] // all of them
+	count   int            // of workers
+	lent    int            // workers whose job waits, or wants to go on
+	running int            // workers that have a job
+	idle    *node[*worker]
+	back    *node[chan struct{}] // jobs that want to go on; they come before those in the queue
+	blocked *node[*submitter]
+	stead   map[*jobHead]*taskContext // the jobs that run in the stead of one on a worker
+	refusal error                     // why the pool takes no jobs, nil if it does
+	drained chan struct{}             // made by Shutdown; closed when there are no workers
+	stats   PoolStats
+	stalls  stalls // of a thread-locked pool
+}
+
+// NewPool returns a pool of at most so many workers. It starts none. A number below 1
+// panics.
+func NewPool(workers int, opts ...PoolOption) *Pool {
+	if workers < 1 {
+		panic("future: NewPool: there must be at least 1 worker")
+	}
+	p := &Pool{size: workers, capacity: math.MaxInt}
+	for _, opt := range opts {
+		opt(p)
+	}
+	if p.locked && p.rejection == CallerRuns {
+		p.rejection = Block // the caller is on another thread
+	}
+	return p
+}
+
+// Execute hands job to a worker or puts it into the queue. It blocks only when the
+// queue is full: with [Block] until there is a place, the job's context is done or the
+// pool is shut down, with [CallerRuns] while the job runs. A job of a pool that waits
+// for a place lends its worker as it does in [Future.Await].
+//
+// It returns an error that matches [ErrExecutorShutdown] or [ErrRejected], or the
+// error of the job's context, if it has not taken the job. A job that a pool has taken
+// is rejected by every other. [RunInExecutor] calls Execute.
+func (p *Pool) Execute(job Job) error {
+	mine := job.head().pool.CompareAndSwap(nil, p)
+	p.mu.Lock()
+	p.stats.Submitted++
+	switch {
+	case p.refusal != nil || !mine:
+	case p.queue.live == 0 && p.mayRun():
+		p.assign(p.freeWorker(), job, 0)
+		p.mu.Unlock()
+		return nil
+	case p.queue.live < p.capacity:
+		p.enqueue(job)
+		p.mu.Unlock()
+		p.stalls.check(p)
+		return nil
+	case p.rejection == Block:
+		return p.waitForPlace(job)
+	case p.rejection == CallerRuns:
+		p.runHere(job)
+		return nil
+	case p.rejection == DropOldest && p.capacity > 0:
+		oldest, _ := p.queue.pop()
+		p.stats.Dropped++
+		p.enqueue(job)
+		p.mu.Unlock()
+		oldest.head().unclaim()
+		oldest.Drop(ErrRejected)
+		return nil
+	}
+	defer p.mu.Unlock()
+	p.stats.Rejected++
+	if mine {
+		job.head().unclaim()
+	}
+	if p.refusal != nil {
+		return p.refusal
+	}
+	return ErrRejected
+}
+
+// enqueue puts job into the queue, unless it was dropped before there was a queue to
+// take it out of. It is called with mu held.
+func (p *Pool) enqueue(job Job) {
+	if job.head().future.word.Load()&dropped != 0 {
+		p.stats.Dropped++
+		return
+	}
+	p.queue.push(job)
+}
+
+// runHere runs job in the stead of the caller, who waits: a job that calls
+// runtime.Goexit must not end the caller. It is called with mu held and releases it.
+func (p *Pool) runHere(job Job) {
+	p.mu.Unlock()
+	if caller := taskOf(job.asTask().parent); caller != nil {
+		p.mu.Lock()
+		if p.employs(caller) {
+			if p.stead == nil {
+				p.stead = map[*jobHead]*taskContext{}
+			}
+			p.stead[job.head()] = caller
+		}
+		p.mu.Unlock()
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		job.Run()
+	}()
+	<-done
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.stead, job.head())
+	p.account(job.head())
+}
+
+// account counts a job that was run. It is called with mu held.
+func (p *Pool) account(h *jobHead) {
+	if h.future.word.Load()&entered != 0 {
+		p.stats.Completed++
+	} else {
+		p.stats.Dropped++
+	}
+}
+
+// A submitter is a goroutine that waits for a place.
+type submitter struct {
+	job  Job
+	done chan struct{}
+	err  error
+}
+
+// waitForPlace is called with mu held and releases it.
+func (p *Pool) waitForPlace(job Job) error {
+	s := &submitter{job: job, done: make(chan struct{})}
+	n := &node[*submitter]{value: s}
+	push(&p.blocked, n)
+	job.head().at = atDoor
+	p.mu.Unlock()
+	ctx := job.Context()
+	wait := func(deadlock <-chan struct{}) error {
+		select {
+		case <-s.done:
+			return nil
+		case <-ctx.Done():
+			return newContextError(ctx)
+		case <-deadlock:
+			return ErrDeadlock
+		}
+	}
+	var err error
+	t := job.asTask()
+	if caller := taskOf(t.parent); caller != nil {
+		err = caller.lending(ctx, t.own.base(), wait)
+	} else {
+		err = wait(nil)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n.linked() {
+		remove(&p.blocked, n)
+		job.head().at = nowhere
+		p.stats.Rejected++
+		s.err = err
+	} // else there was a place, or none for anybody, whatever else there was
+	if s.err != nil {
+		job.head().unclaim()
+	}
+	return s.err
+}
+
+// admit lets the first submitter in, or sends it away with err. It is called with mu
+// held.
+func (p *Pool) admit(err error) (job Job) {
+	n := pop(&p.blocked)
+	if n == nil {
+		return nil
+	}
+	n.value.job.head().at = nowhere
+	n.value.err = err
+	close(n.value.done)
+	return n.value.job
+}
+
+// take takes the next job for a worker, nil if there is none. It is called with mu
+// held.
+func (p *Pool) take() (Job, time.Duration) {
+	job, waited := p.queue.pop()
+	if job == nil {
+		return p.admit(nil), 0
+	}
+	p.refill()
+	return job, waited
+}
+
+// refill lets submitters in while there is room. It is called with mu held.
+func (p *Pool) refill() {
+	for p.blocked != nil && p.queue.live < p.capacity {
+		p.enqueue(p.admit(nil))
+	}
+}
+
+// discard takes a job out of the queue that was dropped while it waited there.
+func (p *Pool) discard(h *jobHead) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if h.at == inQueue && h.pool.Load() == p {
+		p.queue.remove(h)
+		p.stats.Dropped++
+		p.stalls.version++
+		p.refill()
+	}
+}
+
+// Resize changes how many workers there may be. If there are too many now, those go
+// that end their job first; jobs that wait get their workers at once. It does not
+// block. A number below 1 panics.
+func (p *Pool) Resize(workers int) {
+	if workers < 1 {
+		panic("future: Resize: there must be at least 1 worker")
+	}
+	p.mu.Lock()
+	p.size = workers
+	for excess := p.count - p.lent - p.size; excess > 0 && p.idle != nil; excess-- {
+		p.dismiss()
+	}
+	p.balance()
+	p.mu.Unlock()
+	p.stalls.check(p)
+}
+
+// window is how many jobs of one Stream there may be: one that runs and one that waits
+// for each worker.
+func (p *Pool) window() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return 2 * min(p.size, math.MaxInt/2)
+}
+
+// Stats returns a snapshot of the pool. It does not block.
+func (p *Pool) Stats() PoolStats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stats
+	s.Workers, s.Running, s.Queued = p.count, p.running, p.queue.live
+	return s
+}
+
+// Shutdown makes the pool refuse jobs with [ErrExecutorShutdown] and blocks until those
+// that it has are done and the workers are gone, or until ctx is done: then it returns
+// an error as that of [Future.Await], and the pool goes on with its jobs. It may be
+// called any number of times. In a job of the same pool, which it would wait for, it
+// returns [ErrDeadlock] and the pool is shut down all the same. A nil ctx panics.
+func (p *Pool) Shutdown(ctx context.Context) error {
+	if ctx == nil {
+		panic("future: Shutdown: nil context; pass context.Background()")
+	}
+	p.mu.Lock()
+	p.refuse(ErrExecutorShutdown)
+	if p.drained == nil {
+		p.drained = make(chan struct{})
+		if p.count == 0 {
+			close(p.drained)
+		}
+	}
+	drained := p.drained
+	p.mu.Unlock()
+	wait := func(<-chan struct{}) error {
+		select {
+		case <-drained:
+			return nil
+		default:
+		}
+		select {
+		case <-drained:
+			return nil
+		case <-ctx.Done():
+			return newContextError(ctx)
+		}
+	}
+	t := taskOf(ctx)
+	if t == nil {
+		return wait(nil)
+	}
+	if p.runs(t) {
+		return ErrDeadlock
+	}
+	return t.lending(ctx, nil, wait)
+}
+
+// ShutdownNow makes the pool refuse jobs, drops those in the queue with
+// [ErrExecutorShutdown], and cancels the contexts of those that run with it as the
+// cause. It does not wait: the futures of running jobs are done when their calls
+// return. To wait for that, call [Pool.Shutdown]. Both leave alone what [CallerRuns]
+// made its callers run.
+func (p *Pool) ShutdownNow() {
+	p.mu.Lock()
+	p.refuse(ErrExecutorShutdown)
+	dropped := p.dropQueue()
+	running := p.jobs()
+	p.mu.Unlock()
+	for _, job := range dropped {
+		job.Drop(ErrExecutorShutdown)
+	}
+	for _, job := range running {
+		job.Drop(ErrExecutorShutdown) // if its worker has not come to it yet
+		job.asTask().cancel(ErrExecutorShutdown)
+	}
+}
+
+// jobs returns those that are on workers. It is called with mu held.
+func (p *Pool) jobs() []Job {
+	var all []Job
+	for n := range each(p.workers) {
+		if n.value.job != nil {
+			all = append(all, n.value.job)
+		}
+	}
+	return all
+}
+
+// tasks returns the tasks that are on workers.
+func (p *Pool) tasks() []*taskContext {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []*taskContext
+	for _, job := range p.jobs() {
+		all = append(all, job.asTask())
+	}
+	return all
+}
+
+// Close is [Pool.Shutdown] without a limit, for a defer statement. It returns nil. A
+// job of the same pool would wait for itself: there call Shutdown, with the job's
+// context.
+func (p *Pool) Close() error { return p.Shutdown(context.Background()) }
+
+// refuse makes the pool take no more jobs because of err, and lets idle workers go. It
+// is called with mu held.
+func (p *Pool) refuse(err error) {
+	if p.refusal != nil {
+		return
+	}
+	p.refusal = err
+	for p.admit(err) != nil {
+		p.stats.Rejected++
+	}
+	for p.idle != nil {
+		p.dismiss()
+	}
+}
+
+// dropQueue empties the queue. The caller drops the jobs when it has released mu.
+func (p *Pool) dropQueue() []Job {
+	var jobs []Job
+	for p.queue.live > 0 {
+		job, _ := p.queue.pop()
+		job.head().unclaim()
+		jobs = append(jobs, job)
+	}
+	p.stats.Dropped += uint64(len(jobs))
+	return jobs
+}

@@ -1,0 +1,56 @@
+package process
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"time"
+)
+
+// The protocol, for tests that break it.
+
+const (
+	KindResult  = byte(kindResult)
+	KindFailure = byte(kindFailure)
+	MaxBody     = maxBody
+)
+
+func EncodeFrame(k byte, call uint64, body []byte) []byte {
+	var b bytes.Buffer
+	if _, err := writeFrame(&b, kind(k), call, nil, body); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func DecodeFrame(r io.Reader) (k byte, call uint64, body []byte, err error) {
+	f, err := readFrame(r)
+	return byte(f.kind), f.call, f.body, err
+}
+
+func EncodeRequest(timeout time.Duration, id, name string, payload []byte) []byte {
+	q := request{timeout: timeout, id: id, name: name}
+	return append(q.head(), payload...)
+}
+
+func DecodeRequest(body []byte) (timeout time.Duration, id, name string, payload []byte, err error) {
+	q, err := parseRequest(body)
+	return q.timeout, q.id, q.name, q.payload, err
+}
+
+var ErrFrame = errFrame
+
+// WithStartTimeout shortens how long a process may take to reach Main.
+func WithStartTimeout(d time.Duration) Option { return func(o *options) { o.startTimeout = d } }
+
+// ForgetMain makes this process one that has not called Main, until undo is called.
+func ForgetMain() (undo func()) {
+	reached.Store(false)
+	return func() { reached.Store(true) }
+}
+
+// Variable marks workers.
+const Variable = variable
+
+// Stray opens the pipe of a worker's answers, in a worker.
+func Stray() *os.File { return os.NewFile(4, "stray") }

@@ -1,0 +1,256 @@
+//go:build unix
+
+package process_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/future"
+	"example.com/future/process"
+	"example.com/future/process/internal/cspin"
+)
+
+// The functions that the tests call in workers.
+
+var (
+	errKnown = errors.New("a known error")
+	errStop  = errors.New("the reason to stop")
+)
+
+func init() {
+	future.RegisterError("test.known", errKnown)
+	future.RegisterError("test.stop", errStop)
+}
+
+var (
+	pid       = future.Register("pid", func(context.Context, struct{}) (int, error) { return os.Getpid(), nil })
+	echo      = future.Register("echo", func(_ context.Context, s string) (string, error) { return s, nil })
+	bytesBack = future.Register("bytes", func(_ context.Context, b []byte) ([]byte, error) { return b, nil },
+		future.WithCodec(raw{}))
+	huge = future.Register("huge", func(_ context.Context, n int) ([]byte, error) { return make([]byte, n), nil },
+		future.WithCodec(hugeCodec{}))
+	exit   = future.Register("exit", func(_ context.Context, code int) (int, error) { os.Exit(code); return 0, nil })
+	crash  = future.Register("crash", crashBy)
+	hold   = future.Register("hold", holdBy)
+	work   = future.Register("work", workOn)
+	prints = future.Register("print", printLines)
+	env    = future.Register("env", func(_ context.Context, name string) (string, error) { return os.Getenv(name), nil })
+)
+
+// raw carries bytes as they are.
+type raw struct{}
+
+func (raw) Encode(v any) ([]byte, error)    { return v.([]byte), nil }
+func (raw) Decode(data []byte, v any) error { *v.(*[]byte) = data; return nil }
+
+// hugeCodec carries ints as JSON and bytes as they are.
+type hugeCodec struct{ future.JSONCodec }
+
+func (c hugeCodec) Encode(v any) ([]byte, error) {
+	if b, ok := v.([]byte); ok {
+		return b, nil
+	}
+	return c.JSONCodec.Encode(v)
+}
+
+// A job says how work shall go.
+type job struct {
+	How   string
+	Value int
+}
+
+// workOn is for the conformance test: it ends in every way in which a function can
+// that does not take its process along.
+func workOn(ctx context.Context, j job) (string, error) {
+	switch j.How {
+	case "value":
+		return fmt.Sprint(j.Value * j.Value), nil
+	case "error":
+		return "", errors.New("an unknown error")
+	case "known":
+		return "", fmt.Errorf("job %d: %w", j.Value, errKnown)
+	case "missing":
+		_, err := os.Open("/does/not/exist")
+		return "", err
+	case "panic":
+		var m map[string]int
+		m["x"] = j.Value
+	case "panic error":
+		panic(errKnown)
+	case "goexit":
+		runtime.Goexit()
+	case "canceled":
+		return "", context.Canceled // somebody else's
+	case "deadline":
+		d, ok := ctx.Deadline()
+		return fmt.Sprint(ok && time.Until(d) > time.Hour && time.Until(d) < 3*time.Hour), nil
+	case "id":
+		return future.CallID(ctx), nil
+	case "task":
+		return fmt.Sprint(future.CurrentTask(ctx) != nil), nil
+	case "until cancelled":
+		<-ctx.Done()
+		return "", context.Cause(ctx)
+	}
+	return "", errors.ErrUnsupported
+}
+
+// crashBy ends the worker, or the talk with it.
+func crashBy(_ context.Context, how string) (string, error) {
+	switch how {
+	case "goroutine":
+		go func() { panic("on another goroutine") }()
+		select {}
+	case "kill":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	case "memory":
+		limit := syscall.Rlimit{Cur: 64 << 20, Max: 64 << 20}
+		if err := syscall.Setrlimit(syscall.RLIMIT_AS, &limit); err != nil {
+			return "", err
+		}
+		var keep [][]byte
+		for {
+			b := make([]byte, 16<<20)
+			for i := range b {
+				b[i] = 1
+			}
+			keep = append(keep, b)
+		}
+	}
+	// Every call but one of those below is the second of its worker.
+	frame := process.EncodeFrame(process.KindResult, 2, []byte(`"forged"`))
+	switch how {
+	case "middle of header":
+		frame = frame[:7]
+	case "middle of frame":
+		frame = frame[:len(frame)-3]
+	case "length":
+		frame[12] = 0xff
+	case "version":
+		frame[2]++
+	case "id":
+		frame[11]++
+	case "kind":
+		frame[3] = 200
+	case "rubbish":
+		frame = []byte(strings.Repeat("rubbish ", 100))
+	case "error":
+		frame = process.EncodeFrame(process.KindFailure, 2, []byte("no json"))
+	case "close":
+		process.Stray().Close()
+		select {}
+	}
+	_, _ = process.Stray().Write(frame)
+	if strings.HasPrefix(how, "middle") {
+		os.Exit(9)
+	}
+	select {}
+}
+
+// A holder says how hold shall behave.
+type holder struct {
+	Beacon string
+	Mode   string
+}
+
+// holdBy reports to the beacon and then does what the mode says.
+func holdBy(ctx context.Context, h holder) (string, error) {
+	conn, err := net.Dial("unix", h.Beacon)
+	if err != nil {
+		return "", err
+	}
+	r := bufio.NewReader(conn)
+	say := func(s any) { fmt.Fprintln(conn, s) }
+	if h.Mode == "children" {
+		// They ignore what can be ignored and hold the connection.
+		f, err := conn.(*net.UnixConn).File()
+		if err != nil {
+			return "", err
+		}
+		child := exec.Command("sh", "-c", "trap '' HUP INT TERM; sleep 1000 & sleep 1000; exit 0")
+		child.ExtraFiles = []*os.File{f}
+		child.Stderr = os.Stderr
+		if err := child.Start(); err != nil {
+			return "", err
+		}
+	}
+	say(os.Getpid())
+	switch h.Mode {
+	case "spin", "children":
+		for {
+		}
+	case "select":
+		select {}
+	case "system call":
+		p := make([]int, 2)
+		if err := syscall.Pipe(p); err != nil {
+			return "", err
+		}
+		_, _ = syscall.Read(p[0], make([]byte, 1))
+	case "C":
+		cspin.Spin()
+	case "locks":
+		runtime.LockOSThread()
+		var never chan struct{}
+		<-never
+	case "stopped":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		for {
+		}
+	case "polite":
+		<-ctx.Done()
+		say(context.Cause(ctx))
+		return "", ctx.Err()
+	case "value":
+		<-ctx.Done()
+		return "in spite of it", nil
+	case "failure":
+		<-ctx.Done()
+		return "", errKnown
+	case "exit":
+		<-ctx.Done()
+		os.Exit(5)
+	case "clean up":
+		<-ctx.Done()
+		say("cleaning")
+		if _, err := r.ReadString('\n'); err != nil {
+			return "", err
+		}
+		return "", ctx.Err()
+	case "wait":
+		if _, err := r.ReadString('\n'); err != nil {
+			return "", err
+		}
+	}
+	return "done", nil
+}
+
+func printLines(_ context.Context, n int) (int, error) {
+	for i := range n {
+		fmt.Printf("\xf7R\x01\x07 stdout %d\n", i)
+		fmt.Fprintf(os.Stderr, "stderr %d\n", i)
+		println("println", i)
+	}
+	return n, nil
+}
+
+// beParent is another program: one that holds a worker, until it is killed.
+func beParent(beacon, mode string) {
+	p, err := process.NewPool(1)
+	if err == nil {
+		_, err = hold.Submit(context.Background(), p, holder{beacon, mode}).Await(context.Background())
+	}
+	fmt.Fprintln(os.Stderr, "the parent lives:", err)
+	os.Exit(3)
+}

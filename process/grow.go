@@ -1,0 +1,125 @@
+package process
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/future"
+)
+
+// grow starts the workers that are missing: one for each call that runs or waits,
+// and one to spare. mu is held.
+func (p *Pool) grow() {
+	load := p.running + p.waiting.Len()
+	if load == 0 || p.broken != nil || p.killed {
+		return
+	}
+	want := min(load+1, p.limit)
+	if p.closed {
+		want = min(load, p.limit)
+	}
+	for p.live < want && p.mayStart() {
+		p.live++
+		p.starting++
+		p.stats.Started++
+		go p.start()
+	}
+}
+
+// mayStart holds back after failures. mu is held.
+func (p *Pool) mayStart() bool {
+	switch {
+	case p.failures == 0:
+		return true
+	case p.starting > 0:
+		return false
+	default:
+		return p.failures < maxFailures || time.Since(p.failedAt) > retryDelay
+	}
+}
+
+// start starts one worker and makes it available.
+func (p *Pool) start() {
+	w, err := launch(p.exe, &p.sink, p.gone)
+	if err == nil {
+		p.mu.Lock()
+		p.workers[w] = struct{}{}
+		killed := p.killed
+		p.mu.Unlock()
+		if killed {
+			w.kill(future.ErrExecutorShutdown)
+		}
+		if err = w.handshake(&p.opts); err != nil {
+			w.kill(err)
+			<-w.exited
+		}
+	}
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.starting--
+	if err == nil {
+		p.failures = 0
+		p.offer(w)
+	} else {
+		p.failures++
+		p.failure, p.failedAt = err, time.Now()
+		if w != nil {
+			p.unref(w)
+		} else {
+			p.live--
+		}
+	}
+	p.advance()
+}
+
+// quit sends a worker away.
+func (p *Pool) quit(w *worker) {
+	w.quit()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unref(w)
+	p.advance()
+}
+
+// gone is called when the process of a worker has ended and is reaped.
+func (p *Pool) gone(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.gone = true
+	if w.wasKilled() {
+		p.stats.Killed++
+	}
+	if p.unlist(w) {
+		p.unref(w)
+	}
+	p.unref(w)
+	p.advance()
+}
+
+// unref is called once when the process is reaped and once when its owner lets go.
+// Then its place is free. mu is held.
+func (p *Pool) unref(w *worker) {
+	w.refs--
+	if w.refs == 0 {
+		w.closePipes()
+		delete(p.workers, w)
+		p.live--
+	}
+}
+
+// advance does what a change may have made possible or necessary: to start workers,
+// to give up after several failures in a row, to end a shutdown. mu is held.
+func (p *Pool) advance() {
+	p.grow()
+	if p.live > 0 {
+		return
+	}
+	if p.failures >= maxFailures && p.broken == nil && !p.killed {
+		p.broken = fmt.Errorf("%w: %d in a row: %w", ErrBroken, p.failures, p.failure)
+		p.refuse(p.broken)
+	}
+	if p.closed && p.waiting.Len() == 0 && p.running == 0 {
+		_ = p.drained.SetResult(struct{}{}) // it may be the second time
+	}
+}

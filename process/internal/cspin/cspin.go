@@ -1,0 +1,10 @@
+//go:build cgo
+
+// Package cspin has a C function that does not return: tests kill it.
+package cspin
+
+// static void spin(void) { volatile int go = 1; while (go) {} }
+import "C"
+
+// Spin does not return.
+func Spin() { C.spin() }

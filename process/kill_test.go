@@ -1,0 +1,222 @@
+//go:build unix
+
+package process_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"example.com/future"
+	"example.com/future/process"
+)
+
+// stubborn are the ways to run that only the end of the process ends.
+var stubborn = []string{"spin", "select", "system call", "C", "locks", "stopped", "children"}
+
+func TestCancelKillsWhatDoesNotStop(t *testing.T) {
+	for _, mode := range stubborn {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			p := newPool(t, 1, process.WithGrace(20*time.Millisecond))
+			b := newBeacon(t)
+			f := hold.Submit(t.Context(), p, holder{b.path, mode})
+			s := b.wait(t)
+			if !f.Cancel(errStop) {
+				t.Error("Cancel reports false")
+			}
+			died := awaitDeath(t, f)
+			if died.Signal != "killed" || died.ExitCode != -1 {
+				t.Errorf("the worker ended with %+v", died)
+			}
+			awaitError(t, f, future.ErrCancelled, errStop)
+			if !f.Cancelled() {
+				t.Errorf("the future is %v", f.State())
+			}
+			s.gone(t)
+			if next := await(t, pid.Submit(t.Context(), p, struct{}{})); next == s.pid {
+				t.Error("the killed worker serves again")
+			}
+			if stats := p.Stats(); stats.Killed != 1 {
+				t.Errorf("killed: %+v", stats)
+			}
+		})
+	}
+}
+
+func TestADeadlineKillsWhatDoesNotStop(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(0))
+	b := newBeacon(t)
+	await(t, pid.Submit(t.Context(), p, struct{}{})) // the worker is warm
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	f := hold.Submit(ctx, p, holder{b.path, "spin"})
+	s := b.wait(t)
+	s.gone(t)
+	awaitError(t, f, future.ErrCancelled, context.DeadlineExceeded)
+	if !f.Cancelled() {
+		t.Errorf("the future is %v", f.State())
+	}
+}
+
+func TestWaitForKillsWhatDoesNotStop(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(0))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "spin"})
+	s := b.wait(t)
+	_, err := future.WaitFor(t.Context(), f, time.Millisecond)
+	if !errors.Is(err, future.ErrTimeout) {
+		t.Errorf("WaitFor returns %v", err)
+	}
+	s.gone(t)
+	awaitError(t, f, future.ErrCancelled, future.ErrTimeout)
+}
+
+func TestAScopeThatEndsLeavesNoCallRunning(t *testing.T) {
+	p := newPool(t, 2, process.WithGrace(0))
+	b := newBeacon(t)
+	var sightings []*sighting
+	err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+		hold.Submit(g, p, holder{b.path, "spin"})
+		hold.Submit(g, p, holder{b.path, "select"})
+		for range 10 {
+			hold.Submit(g, p, holder{b.path, "spin"}) // these wait
+		}
+		sightings = append(sightings, b.wait(t), b.wait(t))
+		return errStop
+	})
+	if !errors.Is(err, errStop) {
+		t.Errorf("the group returns %v", err)
+	}
+	if s := p.Stats(); s.Running != 0 || s.Queued != 0 {
+		t.Errorf("after the group there is %+v", s)
+	}
+	for _, s := range sightings {
+		s.gone(t)
+	}
+}
+
+func TestAFunctionThatStopsKeepsItsWorker(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(time.Hour))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "polite"})
+	s := b.wait(t)
+	f.Cancel(errStop)
+	if cause := s.line(t); cause != errStop.Error() {
+		t.Errorf("the cause seen in the worker is %q", cause)
+	}
+	err := awaitError(t, f, future.ErrCancelled, errStop)
+	if _, ok := errors.AsType[*process.WorkerDiedError](err); ok || !f.Cancelled() {
+		t.Errorf("the future is %v with %v", f.State(), err)
+	}
+	if next := await(t, pid.Submit(t.Context(), p, struct{}{})); next != s.pid {
+		t.Errorf("worker %d was replaced by %d", s.pid, next)
+	}
+}
+
+func TestAValueThatComesInSpiteOfTheCancellationIsKept(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(time.Hour))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "value"})
+	b.wait(t)
+	f.Cancel(errStop)
+	if v := await(t, f); v != "in spite of it" {
+		t.Errorf("the value is %q", v)
+	}
+}
+
+func TestAFailureThatComesInSpiteOfTheCancellationIsKept(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(time.Hour))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "failure"})
+	b.wait(t)
+	f.Cancel(errStop)
+	awaitError(t, f, errKnown)
+	if f.State() != future.Failed {
+		t.Errorf("the future is %v", f.State())
+	}
+}
+
+func TestAFunctionMayCleanUpWithinTheGrace(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(time.Hour))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "clean up"})
+	s := b.wait(t)
+	f.Cancel(nil)
+	if line := s.line(t); line != "cleaning" {
+		t.Errorf("the worker says %q", line)
+	}
+	if f.Done() {
+		t.Error("the future is done while its function cleans up")
+	}
+	s.goOn(t)
+	awaitError(t, f, future.ErrCancelled)
+}
+
+func TestAWorkerThatExitsWhenCancelledCancelsItsCall(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(time.Hour))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "exit"})
+	b.wait(t)
+	f.Cancel(errStop)
+	if died := awaitDeath(t, f); died.ExitCode != 5 || !f.Cancelled() {
+		t.Errorf("the future is %v with %+v", f.State(), died)
+	}
+}
+
+func TestACancelledCallThatWaitsIsTakenOut(t *testing.T) {
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	first := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+	s := b.wait(t)
+	second := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+	third := pid.Submit(t.Context(), p, struct{}{})
+	eventually(t, "two wait", func() bool { return p.Stats().Queued == 2 })
+	second.Cancel(errStop)
+	awaitError(t, second, future.ErrCancelled, errStop)
+	// The future of a call that had not begun yet is done just before it leaves.
+	eventually(t, "one waits", func() bool { return p.Stats().Queued == 1 })
+	s.goOn(t)
+	await(t, first)
+	if got := await(t, third); got != s.pid {
+		t.Errorf("worker %d was replaced by %d", s.pid, got)
+	}
+	if c := p.Stats().Completed; c != 2 {
+		t.Errorf("%d calls were completed", c)
+	}
+}
+
+func TestACallThatIsCancelledBeforeItBeginsGivesItsPlaceUp(t *testing.T) {
+	p := newPool(t, 1)
+	dead, cancel := context.WithCancelCause(t.Context())
+	cancel(errStop)
+	for range 100 {
+		f := echo.Submit(dead, p, "never")
+		awaitError(t, f, future.ErrCancelled, errStop)
+		echo.Submit(t.Context(), p, "perhaps").Cancel(errStop)
+	}
+	if v := await(t, echo.Submit(t.Context(), p, "still works")); v != "still works" {
+		t.Errorf("the value is %q", v)
+	}
+	eventually(t, "nothing runs or waits", func() bool {
+		s := p.Stats()
+		return s.Running == 0 && s.Queued == 0
+	})
+}
+
+func TestOfAThousandCancelledCallsNoneIsLeft(t *testing.T) {
+	p := newPool(t, 2, process.WithGrace(0))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var fs []*future.Future[string]
+	for range 1000 {
+		fs = append(fs, echo.Submit(ctx, p, "x"))
+	}
+	await(t, fs[0])
+	cancel(errStop)
+	for _, f := range fs {
+		if _, err := f.Await(testContext(t)); err != nil && !errors.Is(err, errStop) {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+//go:build unix
+
+package process_test
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestWorkersEndWhenTheirParentIsKilled(t *testing.T) {
+	for _, mode := range stubborn {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			b := newBeacon(t)
+			parent := exec.Command(os.Args[0])
+			parent.Env = append(os.Environ(), envParent+"="+b.path, envMode+"="+mode)
+			if err := parent.Start(); err != nil {
+				t.Fatal(err)
+			}
+			s := b.wait(t)
+			if mode == "stopped" {
+				untilStopped(t, s.pid) // it says so a moment before it is
+			}
+			if err := parent.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			killed := time.Now()
+			_ = parent.Wait()
+			s.gone(t)
+			t.Logf("gone after %v", time.Since(killed))
+		})
+	}
+}
+
+// untilStopped waits until SIGSTOP has stopped the process.
+func untilStopped(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+		if err != nil {
+			t.Fatalf("ps: %v", err)
+		}
+		if strings.HasPrefix(string(state), "T") {
+			return
+		}
+	}
+	t.Fatalf("process %d has not stopped", pid)
+}

@@ -1,0 +1,129 @@
+package future
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+)
+
+// A RemoteError is the error of a call that was served elsewhere. It has the text of
+// the original error but is not that error, which cannot travel. It matches those
+// errors given to [RegisterError] that the original matches, and if that was a panic
+// it matches [*PanicError] too, with the text of the value.
+type RemoteError struct {
+	Type    string // of the original error, as %T prints it
+	Message string // its text
+	Stack   []byte // of a panic, where it happened
+
+	// Codes are those of the registered errors that the original matches.
+	Codes []string
+}
+
+// NewRemoteError describes err for the way back. Its fields are all that there is to
+// send. A nil err panics.
+func NewRemoteError(err error) *RemoteError {
+	if err == nil {
+		panic("future: NewRemoteError: nil error")
+	}
+	e := &RemoteError{Type: fmt.Sprintf("%T", err), Message: err.Error()}
+	if p, ok := errors.AsType[*PanicError](err); ok {
+		e.Stack = p.Stack
+		e.Codes = append(e.Codes, codePanic)
+	}
+	if r, ok := errors.AsType[*RemoteError](err); ok && e.Stack == nil {
+		e.Stack = r.Stack // it has come a longer way
+	}
+	errorCodes.mu.RLock()
+	defer errorCodes.mu.RUnlock()
+	for _, c := range errorCodes.all {
+		if errors.Is(err, c.err) {
+			e.Codes = append(e.Codes, c.code)
+		}
+	}
+	return e
+}
+
+// Error returns the text of the original error.
+func (e *RemoteError) Error() string { return e.Message }
+
+// Unwrap returns the registered errors that the original matched, and a [*PanicError]
+// if it was a panic.
+func (e *RemoteError) Unwrap() []error {
+	var errs []error
+	errorCodes.mu.RLock()
+	defer errorCodes.mu.RUnlock()
+	for _, c := range errorCodes.all {
+		if slices.Contains(e.Codes, c.code) {
+			errs = append(errs, c.err)
+		}
+	}
+	if slices.Contains(e.Codes, codePanic) {
+		errs = append(errs, &PanicError{Value: e.Message, Stack: e.Stack})
+	}
+	return errs
+}
+
+// RegisterError makes errors.Is(e, err) hold for every [*RemoteError] e whose
+// original matches err. Call it in an init function: both sides have to know the
+// code. The errors of this package and these of the standard library are registered:
+// context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded,
+// errors.ErrUnsupported, io.EOF, io.ErrUnexpectedEOF, fs.ErrNotExist, fs.ErrExist,
+// fs.ErrPermission, fs.ErrInvalid and fs.ErrClosed.
+//
+// It panics if the code is empty or taken, or if err is nil. It may be called by
+// multiple goroutines simultaneously.
+func RegisterError(code string, err error) {
+	if code == "" || err == nil {
+		panic("future: RegisterError: empty code or nil error")
+	}
+	errorCodes.mu.Lock()
+	defer errorCodes.mu.Unlock()
+	if code == codePanic || slices.ContainsFunc(errorCodes.all, func(c errorCode) bool { return c.code == code }) {
+		panic("future: RegisterError: the code " + code + " is taken")
+	}
+	errorCodes.all = append(errorCodes.all, errorCode{code, err})
+}
+
+type errorCode struct {
+	code string
+	err  error
+}
+
+// codePanic marks panics. There is no error of this code.
+const codePanic = "future.panic"
+
+// errorCodes are the errors that keep their identity on the way.
+var errorCodes = struct { //nolint:gochecknoglobals // filled by RegisterError
+	mu  sync.RWMutex
+	all []errorCode
+}{all: []errorCode{
+	{"context.Canceled", context.Canceled},
+	{"context.DeadlineExceeded", context.DeadlineExceeded},
+	{"os.ErrDeadlineExceeded", os.ErrDeadlineExceeded},
+	{"errors.ErrUnsupported", errors.ErrUnsupported},
+	{"io.EOF", io.EOF},
+	{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF},
+	{"fs.ErrNotExist", fs.ErrNotExist},
+	{"fs.ErrExist", fs.ErrExist},
+	{"fs.ErrPermission", fs.ErrPermission},
+	{"fs.ErrInvalid", fs.ErrInvalid},
+	{"fs.ErrClosed", fs.ErrClosed},
+	{"future.ErrInvalidState", ErrInvalidState},
+	{"future.ErrCancelled", ErrCancelled},
+	{"future.ErrTimeout", ErrTimeout},
+	{"future.ErrNilException", ErrNilException},
+	{"future.ErrGoexit", ErrGoexit},
+	{"future.ErrNoFutures", ErrNoFutures},
+	{"future.ErrScopeClosed", ErrScopeClosed},
+	{"future.ErrExecutorShutdown", ErrExecutorShutdown},
+	{"future.ErrRejected", ErrRejected},
+	{"future.ErrDeadlock", ErrDeadlock},
+	{"future.ErrSelfAwait", ErrSelfAwait},
+	{"future.ErrNotRemotable", ErrNotRemotable},
+	{"future.ErrNotRegistered", ErrNotRegistered},
+}}

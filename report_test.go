@@ -1,0 +1,642 @@
+package future_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/future"
+)
+
+// A reportBook holds the reports of a test. Those of other tests, whose futures are
+// collected meanwhile, come here as well, so look for your own.
+type reportBook struct {
+	mu      sync.Mutex
+	reports []future.Report
+}
+
+// collectReports makes the test receive the reports.
+func collectReports(t *testing.T) *reportBook {
+	t.Helper()
+	l := new(reportBook)
+	future.SetExceptionHandler(l.add)
+	t.Cleanup(func() { future.SetExceptionHandler(nil) })
+	return l
+}
+
+func (l *reportBook) add(r future.Report) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reports = append(l.reports, r)
+}
+
+func (l *reportBook) filter(keep func(future.Report) bool) []future.Report {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var kept []future.Report
+	for _, r := range l.reports {
+		if keep(r) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// of returns the reports of err.
+func (l *reportBook) of(err error) []future.Report {
+	return l.filter(func(r future.Report) (is bool) {
+		// Another test's error may have a method that panics.
+		defer func() { _ = recover() }()
+		return errors.Is(r.Err, err)
+	})
+}
+
+func (l *reportBook) ofCallbacks() []future.Report {
+	return l.filter(func(r future.Report) bool { return strings.Contains(r.Message, "callback") })
+}
+
+// collect runs the garbage collector until until holds.
+func collect(t *testing.T, what string, until func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(safetyNet); !until(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("timed out: %s", what)
+		}
+		runtime.GC()
+		time.Sleep(time.Millisecond) // the cleanups and the handler have goroutines of their own
+	}
+}
+
+// collectAll returns when what was garbage at the call has been reported. It drops
+// failed futures of its own and waits for their reports, several times over.
+func (l *reportBook) collectAll(t *testing.T) {
+	t.Helper()
+	for range 5 {
+		err := errors.New("a control")
+		drop(func() *future.Future[int] { return future.FromException[int](err) })
+		collect(t, "a control is reported", func() bool { return len(l.of(err)) == 1 })
+	}
+}
+
+// drop makes something and forgets it, in a frame that is gone afterwards.
+//
+//go:noinline
+func drop[T any](fn func() T) { _ = fn() }
+
+// A uniqueError is one that no other test has.
+func uniqueError(t *testing.T) error {
+	t.Helper()
+	return errors.New("the error of " + t.Name())
+}
+
+func TestAFailureNobodyLooksAtIsReportedOnceWhenItIsCollected(t *testing.T) {
+	makers := map[string]func(ctx context.Context, err error) *future.Future[int]{
+		"SetException": func(_ context.Context, err error) *future.Future[int] {
+			f := future.New[int]()
+			_ = f.SetException(err)
+			return f
+		},
+		"FromException": func(_ context.Context, err error) *future.Future[int] { return future.FromException[int](err) },
+		"zero value": func(_ context.Context, err error) *future.Future[int] {
+			var f future.Future[int]
+			_ = f.SetOutcome(0, err)
+			return &f
+		},
+		"with a callback that does not look": func(_ context.Context, err error) *future.Future[int] {
+			f := future.FromException[int](err)
+			done := make(chan struct{})
+			f.AddDoneCallback(func(*future.Future[int]) { close(done) })
+			<-done
+			return f
+		},
+		"Go": func(ctx context.Context, err error) *future.Future[int] {
+			f := future.Go(ctx, func(context.Context) (int, error) { return 0, err })
+			<-f.Ready()
+			return f
+		},
+		"Cancel afterwards": func(_ context.Context, err error) *future.Future[int] {
+			f := future.FromException[int](err)
+			f.Cancel(nil)
+			return f
+		},
+		"seen by Wait alone": func(ctx context.Context, err error) *future.Future[int] {
+			f := future.FromException[int](err)
+			_, _, _ = future.Wait(ctx, future.FirstException, f)
+			return f
+		},
+		"asked for its state": func(_ context.Context, err error) *future.Future[int] {
+			f := future.FromException[int](err)
+			_, _, _, _ = f.State(), f.Done(), f.Cancelled(), f.String()
+			<-f.Ready()
+			return f
+		},
+		"Await ended by its ctx": func(_ context.Context, err error) *future.Future[int] {
+			f := future.New[int]()
+			_, _ = f.Await(deadContext(nil))
+			_ = f.SetException(err)
+			return f
+		},
+		"Result while pending": func(_ context.Context, err error) *future.Future[int] {
+			f := future.New[int]()
+			_, _ = f.Result()
+			_ = f.Exception()
+			_ = f.SetException(err)
+			return f
+		},
+	}
+	for name, makeFuture := range makers {
+		t.Run(name, func(t *testing.T) {
+			reports := collectReports(t)
+			err := uniqueError(t)
+			drop(func() *future.Future[int] { return makeFuture(t.Context(), err) })
+			collect(t, "the failure is reported", func() bool { return len(reports.of(err)) > 0 })
+			reports.collectAll(t)
+			got := reports.of(err)
+			if len(got) != 1 {
+				t.Fatalf("%d reports, want 1", len(got))
+			}
+			if r := got[0]; r.Err != err || !strings.HasPrefix(r.Message, "future: ") || r.Context == nil { //nolint:errorlint // the very error
+				t.Errorf("report %+v, want a message, the very error and a context", r)
+			}
+		})
+	}
+}
+
+func TestWhatWasLookedAtIsNotReported(t *testing.T) {
+	looks := map[string]func(ctx context.Context, f *future.Future[int]){
+		"Result":    func(_ context.Context, f *future.Future[int]) { _, _ = f.Result() },
+		"Exception": func(_ context.Context, f *future.Future[int]) { _ = f.Exception() },
+		"Await":     func(ctx context.Context, f *future.Future[int]) { _, _ = f.Await(ctx) },
+		"Await under a dead context that delivered it": func(_ context.Context, f *future.Future[int]) { _, _ = f.Await(deadContext(nil)) },
+		"WaitFor": func(ctx context.Context, f *future.Future[int]) { _, _ = future.WaitFor(ctx, f, time.Hour) },
+		"a callback": func(_ context.Context, f *future.Future[int]) {
+			done := make(chan struct{})
+			f.AddDoneCallback(func(f *future.Future[int]) { _ = f.Exception(); close(done) })
+			<-done
+		},
+		"AsCompleted": func(ctx context.Context, f *future.Future[int]) {
+			for range future.AsCompleted(ctx, f) {
+			}
+		},
+		"Await2": func(ctx context.Context, f *future.Future[int]) {
+			_, _, _ = future.Await2(ctx, f, future.FromResult(1))
+		},
+		"GatherSettled": func(_ context.Context, f *future.Future[int]) {
+			_ = future.GatherSettled(f)
+		},
+		"Catch": func(ctx context.Context, f *future.Future[int]) {
+			g := future.Catch(ctx, f, func(context.Context, error) (int, error) { return 1, nil })
+			_, _ = g.Await(ctx)
+		},
+	}
+	reports := collectReports(t)
+	errs := map[string]error{}
+	for name, look := range looks {
+		err := errors.New(name)
+		errs[name] = err
+		drop(func() int { look(t.Context(), future.FromException[int](err)); return 0 })
+		drop(func() int {
+			f := future.New[int]()
+			go func() { _ = f.SetException(err) }()
+			<-f.Ready()
+			look(t.Context(), f)
+			return 0
+		})
+	}
+	reports.collectAll(t)
+	for name, err := range errs {
+		if got := reports.of(err); len(got) != 0 {
+			t.Errorf("%s: reported %+v, want nothing", name, got)
+		}
+	}
+}
+
+func TestSuccessCancellationAndPendingFuturesAreNotReported(t *testing.T) {
+	reports := collectReports(t)
+	err := uniqueError(t)
+	for range 10 {
+		drop(func() *future.Future[error] { return future.FromResult(err) })
+		drop(func() *future.Future[int] { f := future.New[int](); f.Cancel(err); return f })
+		drop(func() *future.Future[int] { return future.New[int]() })
+		drop(func() *future.Future[int] {
+			return future.Go(deadContext(err), func(context.Context) (int, error) { return 0, err })
+		})
+		drop(func() *future.Future[int] {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			f := future.Go(ctx, func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, context.Cause(ctx) })
+			cancel(err)
+			<-f.Ready()
+			return f
+		})
+	}
+	reports.collectAll(t)
+	if got := reports.of(err); len(got) != 0 {
+		t.Errorf("reported %+v, want nothing", got)
+	}
+}
+
+// Whoever hands an error on counts as having looked; then it is the derived future
+// whose error has to be looked at.
+func TestHandingAnErrorOnMovesTheDutyToLook(t *testing.T) {
+	derive := map[string]func(ctx context.Context, f *future.Future[int]) *future.Future[int]{
+		"Map": func(_ context.Context, f *future.Future[int]) *future.Future[int] {
+			return future.Map(f, func(v int) (int, error) { return v, nil })
+		},
+		"Then": func(ctx context.Context, f *future.Future[int]) *future.Future[int] {
+			return future.Then(ctx, f, func(_ context.Context, v int) (int, error) { return v, nil })
+		},
+		"Flatten of a failed outer": func(_ context.Context, f *future.Future[int]) *future.Future[int] {
+			return future.Flatten(future.Map(f, func(int) (*future.Future[int], error) { return nil, nil }))
+		},
+		"Flatten of a failed inner": func(_ context.Context, f *future.Future[int]) *future.Future[int] {
+			return future.Flatten(future.FromResult(f))
+		},
+		"Race": func(_ context.Context, f *future.Future[int]) *future.Future[int] { return future.Race(f) },
+		"Any":  func(_ context.Context, f *future.Future[int]) *future.Future[int] { return future.Any(f) },
+		"Timeout": func(_ context.Context, f *future.Future[int]) *future.Future[int] {
+			return future.Timeout(f, time.Hour)
+		},
+		"Shield": func(_ context.Context, f *future.Future[int]) *future.Future[int] { return future.Shield(f) },
+		"Gather": func(_ context.Context, f *future.Future[int]) *future.Future[int] {
+			return future.Map(future.Gather(f), func([]int) (int, error) { return 0, nil })
+		},
+	}
+	for name, d := range derive {
+		t.Run(name+" is reported once if nobody looks", func(t *testing.T) {
+			reports := collectReports(t)
+			err := uniqueError(t)
+			drop(func() *future.Future[int] {
+				f := future.New[int]()
+				g := d(t.Context(), f)
+				_ = f.SetException(err)
+				return g
+			})
+			collect(t, "the failure is reported", func() bool { return len(reports.of(err)) > 0 })
+			reports.collectAll(t)
+			if got := reports.of(err); len(got) != 1 {
+				t.Errorf("%d reports, want 1", len(got))
+			}
+		})
+		t.Run(name+" is silent if somebody looks at the derived future", func(t *testing.T) {
+			reports := collectReports(t)
+			err := uniqueError(t)
+			drop(func() int {
+				f := future.New[int]()
+				g := d(t.Context(), f)
+				_ = f.SetException(err)
+				if got := g.Exception(); !errors.Is(got, err) {
+					t.Errorf("Exception() = %v, want %v", got, err)
+				}
+				return 0
+			})
+			reports.collectAll(t)
+			if got := reports.of(err); len(got) != 0 {
+				t.Errorf("reported %+v, want nothing", got)
+			}
+		})
+	}
+}
+
+func TestLateFailuresOfAGathersInputsAreReported(t *testing.T) {
+	reports := collectReports(t)
+	first, late := errors.New("first"), uniqueError(t)
+	drop(func() int {
+		a, b := future.New[int](), future.New[int]()
+		g := future.Gather(a, b)
+		_ = a.SetException(first)
+		_ = b.SetException(late)
+		if err := g.Exception(); !errors.Is(err, first) {
+			t.Errorf("Exception() = %v, want the first failure", err)
+		}
+		return 0
+	})
+	collect(t, "the late failure is reported", func() bool { return len(reports.of(late)) > 0 })
+	if got := reports.of(first); len(got) != 0 {
+		t.Errorf("reported %+v, want nothing of the first", got)
+	}
+}
+
+func TestTheReportOfATaskSaysItsNameAndTheContextItWasStartedUnder(t *testing.T) {
+	reports := collectReports(t)
+	type key struct{}
+	err := uniqueError(t)
+	ctx := context.WithValue(t.Context(), key{}, "value")
+	for _, opts := range [][]future.TaskOption{nil, {future.WithName("fetch")}} {
+		err := fmt.Errorf("%d: %w", len(opts), err)
+		name := make(chan string, 1)
+		drop(func() int {
+			f := future.Go(ctx, func(context.Context) (int, error) { return 0, err }, opts...)
+			name <- f.Name()
+			<-f.Ready()
+			return 0
+		})
+		collect(t, "the failure is reported", func() bool { return len(reports.of(err)) > 0 })
+		r := reports.of(err)[0]
+		if want := <-name; r.Task != want {
+			t.Errorf("Task = %q, want %q", r.Task, want)
+		}
+		if r.Context != ctx {
+			t.Errorf("Context = %v, want the very context given to Go", r.Context)
+		}
+	}
+}
+
+func TestTheReportOfAPanicHasItsStack(t *testing.T) {
+	reports := collectReports(t)
+	err := uniqueError(t)
+	drop(func() int {
+		<-future.Go(t.Context(), func(context.Context) (int, error) { panicWith(err); return 0, nil }).Ready()
+		return 0
+	})
+	collect(t, "the panic is reported", func() bool { return len(reports.of(err)) > 0 })
+	if r := reports.of(err)[0]; !strings.Contains(string(r.Stack), "panicWith") {
+		t.Errorf("Stack = %q, want that of the panic", r.Stack)
+	}
+}
+
+// The end of the scope reports without the help of the collector.
+func TestRunReportsWhatNobodyLookedAtWhenItEndsAndOnlyOnce(t *testing.T) {
+	outside := collectReports(t)
+	var inside reportBook
+	ignored, looked := uniqueError(t), errors.New("looked at")
+	var kept, seen *future.Future[int]
+	var scope context.Context
+	_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		scope = ctx
+		kept = future.Go(ctx, func(context.Context) (int, error) { return 0, ignored }, future.WithName("ignored"))
+		seen = future.Go(ctx, func(context.Context) (int, error) { return 0, looked })
+		_, _ = seen.Await(ctx)
+		<-kept.Ready()
+		if got := inside.of(ignored); len(got) != 0 {
+			t.Errorf("reported %+v before the scope ended", got)
+		}
+		return 0, nil
+	}, future.WithExceptionHandler(inside.add))
+	got := inside.of(ignored)
+	if len(got) != 1 || got[0].Task != "ignored" || got[0].Context != scope {
+		t.Errorf("reports %+v, want one with the name and the context of the task", got)
+	}
+	if got := inside.of(looked); len(got) != 0 {
+		t.Errorf("reported %+v, which was looked at", got)
+	}
+	kept, seen = nil, nil
+	outside.collectAll(t)
+	if in, out := len(inside.of(ignored)), len(outside.of(ignored)); in != 1 || out != 0 {
+		t.Errorf("%d reports inside and %d outside after a collection, want 1 and 0", in, out)
+	}
+	runtime.KeepAlive(kept)
+	runtime.KeepAlive(seen)
+}
+
+func TestAFailureCollectedBeforeItsScopeEndsIsReportedOnceToTheScopesHandler(t *testing.T) {
+	var inside reportBook
+	err := uniqueError(t)
+	_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		drop(func() int {
+			<-future.Go(ctx, func(context.Context) (int, error) { return 0, err }).Ready()
+			return 0
+		})
+		collect(t, "the failure is reported", func() bool { return len(inside.of(err)) > 0 })
+		return 0, nil
+	}, future.WithExceptionHandler(inside.add))
+	if got := inside.of(err); len(got) != 1 {
+		t.Errorf("%d reports, want 1", len(got))
+	}
+}
+
+func TestADerivedFailureOfATaskIsReportedWhenTheTasksScopeEnds(t *testing.T) {
+	var inside reportBook
+	err := uniqueError(t)
+	var kept *future.Future[int]
+	_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		f := future.Go(ctx, func(context.Context) (int, error) { return 0, err })
+		kept = future.Map(f, func(v int) (int, error) { return v, nil })
+		<-kept.Ready()
+		return 0, nil
+	}, future.WithExceptionHandler(inside.add))
+	if got := inside.of(err); len(got) != 1 {
+		t.Errorf("%d reports, want 1", len(got))
+	}
+	runtime.KeepAlive(kept)
+}
+
+func TestWhatAGroupReturnsIsNotReportedAsWell(t *testing.T) {
+	reports := collectReports(t)
+	err := uniqueError(t)
+	got := future.TaskGroup(t.Context(), func(g *future.Group) error {
+		future.Go(g, func(context.Context) (int, error) { return 0, err })
+		return nil
+	})
+	if !errors.Is(got, err) {
+		t.Errorf("TaskGroup: %v, want %v", got, err)
+	}
+	reports.collectAll(t)
+	if r := reports.of(err); len(r) != 0 {
+		t.Errorf("reported %+v, want nothing", r)
+	}
+}
+
+// logged replaces slog's default while fn runs and returns what it wrote.
+func logged(t *testing.T, fn func(written func() string)) {
+	t.Helper()
+	var (
+		mu sync.Mutex
+		b  bytes.Buffer
+	)
+	old := slog.Default()
+	defer slog.SetDefault(old)
+	slog.SetDefault(slog.New(slog.NewTextHandler(lockedWriter{&mu, &b}, nil)))
+	fn(func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return b.String()
+	})
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	b  *bytes.Buffer
+}
+
+func (w lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.b.Write(p)
+}
+
+// reportNow makes a report of err, under the handler h of a scope.
+func reportNow(t *testing.T, err error, h func(future.Report)) {
+	t.Helper()
+	var kept *future.Future[int]
+	_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		kept = future.Go(ctx, func(context.Context) (int, error) { return 0, err }, future.WithName("fetch"))
+		<-kept.Ready()
+		return 0, nil
+	}, future.WithExceptionHandler(h))
+	runtime.KeepAlive(kept)
+}
+
+func TestTheDefaultHandlerLogsAtLevelErrorToSlogsDefault(t *testing.T) {
+	for name, set := range map[string]func(){
+		"from the start": func() {},
+		"restored by SetExceptionHandler of nil": func() {
+			future.SetExceptionHandler(func(future.Report) { t.Error("the handler that was replaced got a report") })
+			future.SetExceptionHandler(nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logged(t, func(written func() string) {
+				set()
+				err := uniqueError(t)
+				reportNow(t, err, nil)
+				line := written()
+				for _, part := range []string{"level=ERROR", err.Error(), "task=fetch", "never looked at"} {
+					if !strings.Contains(line, part) {
+						t.Errorf("the log %q lacks %q", line, part)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestTheDefaultHandlerLogsTheStackOfAPanic(t *testing.T) {
+	logged(t, func(written func() string) {
+		var kept *future.Future[int]
+		_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			kept = future.Go(ctx, func(context.Context) (int, error) { panicWith("x"); return 0, nil })
+			<-kept.Ready()
+			return 0, nil
+		})
+		if line := written(); !strings.Contains(line, "panicWith") {
+			t.Errorf("the log %q lacks the stack", line)
+		}
+		runtime.KeepAlive(kept)
+	})
+}
+
+func TestAHandlerThatDoesNotReturnFallsBackToTheDefault(t *testing.T) {
+	for name, broken := range map[string]func(future.Report){
+		"panics":       func(future.Report) { panic("the handler") },
+		"calls Goexit": func(future.Report) { runtime.Goexit() },
+	} {
+		t.Run("a scope's handler "+name, func(t *testing.T) {
+			logged(t, func(written func() string) {
+				err := uniqueError(t)
+				reportNow(t, err, broken)
+				if line := written(); !strings.Contains(line, err.Error()) {
+					t.Errorf("the log %q lacks the report", line)
+				}
+			})
+		})
+		t.Run("the process's handler "+name, func(t *testing.T) {
+			future.SetExceptionHandler(broken)
+			defer future.SetExceptionHandler(nil)
+			logged(t, func(written func() string) {
+				err := uniqueError(t)
+				reportNow(t, err, nil)
+				if line := written(); !strings.Contains(line, err.Error()) {
+					t.Errorf("the log %q lacks the report", line)
+				}
+			})
+		})
+	}
+}
+
+// A panickingHandler is a broken logger.
+type panickingHandler struct{ slog.Handler }
+
+func (panickingHandler) Enabled(context.Context, slog.Level) bool  { return true }
+func (panickingHandler) Handle(context.Context, slog.Record) error { panic("the logger") }
+
+func TestABrokenLoggerDoesNotEndTheProcess(t *testing.T) {
+	old := slog.Default()
+	defer slog.SetDefault(old)
+	slog.SetDefault(slog.New(panickingHandler{}))
+	f := future.New[int]()
+	ran := false
+	f.AddDoneCallback(func(*future.Future[int]) { panic("the callback") })
+	f.AddDoneCallback(func(*future.Future[int]) { ran = true })
+	_ = f.SetResult(1)
+	drained(t, f)
+	if !ran {
+		t.Error("the next callback did not run")
+	}
+}
+
+func TestTheHandlerMayBeSetWhileReportsAreMade(t *testing.T) {
+	reports := new(reportBook)
+	future.SetExceptionHandler(reports.add)
+	defer future.SetExceptionHandler(nil)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range 500 {
+			future.SetExceptionHandler(reports.add)
+		}
+	})
+	for range 4 {
+		wg.Go(func() {
+			for range 50 {
+				f := future.FromResult(1)
+				f.AddDoneCallback(func(*future.Future[int]) { panic("x") })
+				drained(t, f)
+			}
+		})
+	}
+	wg.Wait()
+	if got := len(reports.ofCallbacks()); got != 200 {
+		t.Errorf("%d reports, want 200", got)
+	}
+}
+
+// The handler does not run on the goroutine of the runtime's cleanups, nor under a
+// lock of the package.
+func TestAHandlerMayUseThePackage(t *testing.T) {
+	err := uniqueError(t)
+	results := make(chan int, 1)
+	future.SetExceptionHandler(func(r future.Report) {
+		if errors.Is(r.Err, err) {
+			v, _ := future.Go(context.Background(), func(context.Context) (int, error) { return 42, nil }).Await(context.Background())
+			runtime.GC()
+			results <- v
+		}
+	})
+	defer future.SetExceptionHandler(nil)
+	drop(func() *future.Future[int] { return future.FromException[int](err) })
+	collect(t, "the handler returns", func() bool { return len(results) == 1 })
+	if v := <-results; v != 42 {
+		t.Errorf("got %v, want 42", v)
+	}
+}
+
+func TestATaskThatAnAbortingGroupRefusesIsNotReportedAndOneThatAnEndedGroupRefusesIs(t *testing.T) {
+	for name, wants := range map[string]int{"aborting": 0, "ended": 1} {
+		t.Run(name, func(t *testing.T) {
+			reports := collectReports(t)
+			why := uniqueError(t)
+			var ended *future.Group
+			_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+				ended = g
+				g.Cancel(why)
+				if name == "aborting" {
+					drop(func() *future.Future[int] { return future.Go(g, returns(1, nil)) })
+				}
+				return nil
+			})
+			if name == "ended" {
+				drop(func() *future.Future[int] { return future.Go(ended, returns(1, nil)) })
+			}
+			reports.collectAll(t)
+			if got := len(reports.of(why)); got != wants {
+				t.Errorf("%d reports of the refusal, want %d", got, wants)
+			}
+		})
+	}
+}

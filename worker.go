@@ -1,0 +1,356 @@
+package future
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"runtime/pprof"
+	"time"
+)
+
+// A worker is a goroutine of a pool that runs one job after the other. It is several
+// goroutines in turn if jobs end it with runtime.Goexit.
+//
+// All the fields are guarded by the pool's mutex, but for stop.
+type worker struct {
+	all  node[*worker]
+	idle node[*worker]
+	job  Job           // that it runs; nil while it is idle
+	from time.Time     // when the job was given to it, if the pool is timed
+	wake chan struct{} // has room for one; made when the worker is idle for the first time
+	stop func()        // undoes the pool's start
+}
+
+// mayRun reports whether one more job may run. It is called with mu held.
+func (p *Pool) mayRun() bool { return p.idle != nil || p.count-p.lent < p.size }
+
+// freeWorker returns an idle worker, or a new one that assign will start. It is called
+// with mu held.
+func (p *Pool) freeWorker() *worker {
+	if n := pop(&p.idle); n != nil {
+		return n.value
+	}
+	w := new(worker)
+	w.all.value, w.idle.value = w, w
+	push(&p.workers, &w.all)
+	p.count++
+	return w
+}
+
+// assign starts job on a worker that is free. It is called with mu held.
+func (p *Pool) assign(w *worker, job Job, waited time.Duration) {
+	p.give(w, job, waited)
+	if w.wake != nil {
+		w.wake <- struct{}{}
+	} else {
+		go p.work(w)
+	}
+}
+
+// give makes job the job of w. It is called with mu held.
+func (p *Pool) give(w *worker, job Job, waited time.Duration) {
+	w.job = job
+	job.head().at = onWorker
+	p.running++
+	p.stalls.version++
+	if p.queue.timed {
+		w.from = time.Now()
+		p.stats.Waited += waited
+	}
+}
+
+// dismiss lets an idle worker go. It is called with mu held.
+func (p *Pool) dismiss() { pop(&p.idle).value.wake <- struct{}{} }
+
+// balance uses the places that are free: for jobs that want to go on, then for those
+// in the queue. It is called with mu held.
+func (p *Pool) balance() {
+	for p.count-p.lent < p.size {
+		if n := pop(&p.back); n != nil {
+			p.lent--
+			close(n.value)
+			continue
+		}
+		job, waited := p.take()
+		if job == nil {
+			return
+		}
+		p.assign(p.freeWorker(), job, waited)
+	}
+}
+
+// work runs the job of w, and then others while there are any.
+func (p *Pool) work(w *worker) {
+	pprof.SetGoroutineLabels(context.Background()) // not those of the task that was the first to need w
+	if p.locked {
+		runtime.LockOSThread() // for good: the thread ends with the goroutine
+	}
+	if p.start != nil && !p.startWorker(w) {
+		return
+	}
+	returned := false
+	defer func() {
+		if returned {
+			p.remove(w)
+		} else if p.next(w, false) {
+			go p.work(w) // the job has ended this goroutine
+		} else {
+			p.remove(w)
+		}
+	}()
+	defer p.stopWorker(w)
+	for {
+		w.job.Run()
+		if !p.next(w, true) {
+			break
+		}
+	}
+	returned = true
+}
+
+// next ends the job of w and gives it another; if there is none it waits for one, if
+// it may. False means that the worker has to go; it still counts until remove.
+func (p *Pool) next(w *worker, mayIdle bool) bool {
+	p.mu.Lock()
+	p.finish(w)
+	if p.count-p.lent <= p.size && p.back == nil {
+		if job, waited := p.take(); job != nil {
+			p.give(w, job, waited)
+			p.mu.Unlock()
+			return true
+		}
+		if mayIdle && p.refusal == nil && (p.locked || p.idleTimeout > 0) {
+			return p.rest(w)
+		}
+	}
+	p.mu.Unlock()
+	return false
+}
+
+// finish accounts for the job of w, which has ended. It is called with mu held.
+func (p *Pool) finish(w *worker) {
+	h := w.job.head()
+	if h.lent > 0 { // by a goroutine that outlives the job
+		h.lent = 0
+		p.unlend(w.job.asTask())
+	}
+	h.at = nowhere
+	p.account(h)
+	if p.queue.timed {
+		p.stats.Ran += time.Since(w.from)
+	}
+	w.job = nil
+	p.running--
+}
+
+// rest waits for a job. It is called with mu held and releases it.
+func (p *Pool) rest(w *worker) bool {
+	if w.wake == nil {
+		w.wake = make(chan struct{}, 1)
+	}
+	pushFront(&p.idle, &w.idle) // those that rest longest go first
+	p.mu.Unlock()
+	var expired <-chan time.Time
+	if p.idleTimeout > 0 {
+		timer := time.NewTimer(p.idleTimeout)
+		defer timer.Stop()
+		expired = timer.C
+	}
+	select {
+	case <-w.wake:
+	case <-expired:
+		p.mu.Lock()
+		if w.idle.linked() {
+			remove(&p.idle, &w.idle)
+			p.mu.Unlock()
+			return false
+		}
+		p.mu.Unlock()
+		<-w.wake // somebody was faster than the timer
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return w.job != nil // else it was dismissed
+}
+
+// remove is the end of a worker.
+func (p *Pool) remove(w *worker) {
+	p.mu.Lock()
+	p.removeLocked(w)
+	p.mu.Unlock()
+	p.stalls.check(p)
+}
+
+func (p *Pool) removeLocked(w *worker) {
+	remove(&p.workers, &w.all)
+	p.count--
+	p.balance()
+	if p.count == 0 && p.drained != nil {
+		close(p.drained)
+	}
+}
+
+// startWorker calls the pool's start function. If that fails, so do all the jobs that
+// wait for a worker.
+func (p *Pool) startWorker(w *worker) (ok bool) {
+	var err error
+	returned := false
+	defer func() {
+		if !returned {
+			err = exitError(recover())
+		}
+		if err != nil {
+			ok = false
+			p.breakDown(w, &startError{err})
+		}
+	}()
+	w.stop, err = p.start()
+	returned = true
+	return true
+}
+
+// breakDown fails the job of w, which did not start, and all that wait.
+func (p *Pool) breakDown(w *worker, err error) {
+	p.mu.Lock()
+	job := w.job
+	w.job = nil
+	job.head().at = nowhere
+	job.head().unclaim()
+	p.running--
+	p.stats.Dropped++
+	p.refuse(err)
+	dropped := append([]Job{job}, p.dropQueue()...)
+	p.removeLocked(w)
+	p.mu.Unlock()
+	for _, job := range dropped {
+		job.Drop(err)
+	}
+}
+
+// stopWorker calls what the start function has returned.
+func (p *Pool) stopWorker(w *worker) {
+	stop := w.stop
+	if stop == nil {
+		return
+	}
+	w.stop = nil
+	returned := false
+	defer func() {
+		if !returned {
+			err := exitError(recover())
+			report(nil, Report{Message: "future: the stop function of a pool's worker did not return", Err: err})
+		}
+	}()
+	stop()
+	returned = true
+}
+
+// A startError says that a worker could not be started.
+type startError struct{ err error }
+
+func (e *startError) Error() string {
+	return fmt.Sprintf("future: a worker of the pool did not start: %v", e.err)
+}
+func (e *startError) Is(target error) bool { return target == ErrRejected }
+func (e *startError) Unwrap() error        { return e.err }
+
+// runs reports whether t is a job on a worker of p.
+func (p *Pool) runs(t *taskContext) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.employs(t)
+}
+
+// employs reports whether t is a job that holds a worker of p, its own or that of its
+// submitter. It is called with mu held.
+func (p *Pool) employs(t *taskContext) bool {
+	job, ok := t.own.behaviour.(Job)
+	if !ok || job.head().pool.Load() != p {
+		return false
+	}
+	return job.head().at == onWorker || p.stead[job.head()] != nil
+}
+
+// holder returns the job that has the worker on which t runs, and its head. It is
+// called with mu held.
+func (p *Pool) holder(t *taskContext) (*taskContext, *jobHead) {
+	for {
+		job, _ := t.own.behaviour.(Job)
+		h := job.head()
+		caller := p.stead[h]
+		if caller == nil {
+			return t, h
+		}
+		t = caller
+	}
+}
+
+// lend is part of lender.
+func (p *Pool) lend(t *taskContext, c *core) <-chan struct{} {
+	p.mu.Lock()
+	t, h := p.holder(t)
+	if h.at != onWorker || h.lent == math.MaxUint16 {
+		p.mu.Unlock()
+		return nil
+	}
+	h.lent++
+	if h.lent > 1 {
+		p.mu.Unlock()
+		return nil
+	}
+	if p.locked {
+		deadlock := p.stalls.add(t, c)
+		p.mu.Unlock()
+		p.stalls.check(p)
+		return deadlock
+	}
+	p.lent++
+	p.balance()
+	p.mu.Unlock()
+	return nil
+}
+
+// unlend ends what lend began for a job that goes on or has ended. It is called with mu
+// held.
+func (p *Pool) unlend(t *taskContext) {
+	if p.locked {
+		p.stalls.remove(t)
+	} else {
+		p.lent--
+	}
+}
+
+// reclaim is part of lender. A job whose ctx ends goes on at once, even if there is
+// one too many then: a wait that was to end must end.
+func (p *Pool) reclaim(ctx context.Context, t *taskContext) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t, h := p.holder(t)
+	if h.at != onWorker || h.lent == 0 {
+		return
+	}
+	h.lent--
+	if h.lent > 0 {
+		return
+	}
+	if p.locked || p.count-p.lent < p.size {
+		p.unlend(t)
+		return
+	}
+	n := &node[chan struct{}]{value: make(chan struct{})}
+	push(&p.back, n)
+	if p.idle != nil {
+		p.dismiss() // it makes room
+	}
+	p.mu.Unlock()
+	select {
+	case <-n.value:
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	if n.linked() {
+		remove(&p.back, n)
+		p.unlend(t)
+	}
+}
