@@ -582,6 +582,34 @@ func TestAllTasksAreTheUnfinishedOnesOfTheScope(t *testing.T) {
 	})
 }
 
+func TestATaskThatIsDoneButHasNotLeftItsScopeIsNoneOfItsTasks(t *testing.T) {
+	log := &reportLog{}
+	start, seen, release := make(chan struct{}), make(chan int), make(chan struct{})
+	var mapped *future.Future[int]
+	_, err := future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		task := future.Go(ctx, func(context.Context) (int, error) {
+			<-start
+			return 0, nil
+		})
+		// Its function runs where the task settles, before the task leaves the scope.
+		mapped = future.Map(task, func(int) (int, error) {
+			seen <- len(slices.Collect(future.AllTasks(ctx)))
+			<-release
+			return 0, nil
+		})
+		close(start)
+		if n := <-seen; n != 0 {
+			t.Errorf("AllTasks has %d tasks, want none", n)
+		}
+		return 0, nil
+	}, future.WithShutdownTimeout(0), future.WithExceptionHandler(log.handle))
+	if err != nil || len(log.reports) != 0 {
+		t.Errorf("Run = %v, reports %v, want none", err, log.reports)
+	}
+	close(release)
+	_, _ = mapped.Await(t.Context())
+}
+
 func TestAllTasksIsASnapshotUnderStress(t *testing.T) {
 	_, err := future.Run(t.Context(), func(ctx context.Context) (int, error) {
 		stay := future.Go(ctx, untilDone)

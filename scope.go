@@ -137,12 +137,16 @@ func (s *scope) abortTasks(cause error) {
 	}
 }
 
+// snapshot returns the tasks that are not done. A task leaves the scope only a moment
+// after it is done, when those who waited for it may have gone on.
 func (s *scope) snapshot() []*taskContext {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var tasks []*taskContext
 	for n := range each(s.tasks) {
-		tasks = append(tasks, n.value)
+		if n.value.own.base().state() == Pending {
+			tasks = append(tasks, n.value)
+		}
 	}
 	return tasks
 }
