@@ -43,8 +43,8 @@ func beside(b *testing.B, ours, hand func(n int)) {
 	b.ReportMetric(median(a), "ns/op")
 	b.ReportMetric(median(h), "hand-ns/op")
 	b.ReportMetric(median(ratios), "ratio")
-	b.ReportMetric(perRun(ours), "allocs")
-	b.ReportMetric(perRun(hand), "hand-allocs")
+	b.ReportMetric(allocations(ours, n), "allocs")
+	b.ReportMetric(allocations(hand, n), "hand-allocs")
 }
 
 func clock(f func(n int), n int) time.Duration {
@@ -58,7 +58,9 @@ func median(xs []float64) float64 {
 	return xs[len(xs)/2]
 }
 
-func perRun(f func(n int)) float64 { return testing.AllocsPerRun(10, func() { f(100) }) / 100 }
+func allocations(f func(n int), n int) float64 {
+	return testing.AllocsPerRun(1, func() { f(n) }) / float64(n)
+}
 
 // loop makes a function of n rounds of a function of one.
 func loop(f func()) func(int) {

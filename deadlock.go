@@ -57,7 +57,7 @@ func (s *stalls) check(p *Pool) {
 // settled is one look; false means that it was in vain.
 func (s *stalls) settled(p *Pool) bool {
 	p.mu.Lock()
-	if s.count == 0 || s.count < max(p.size, p.count) || p.queue.live == 0 && p.blocked == nil {
+	if queued, _ := p.queue.count(); s.count == 0 || s.count < max(p.size, p.count) || queued == 0 && p.blocked == nil {
 		p.mu.Unlock()
 		return true
 	}
@@ -134,7 +134,7 @@ func (p *Pool) waiting(h *jobHead) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return h.at == inQueue || h.at == atDoor
+	return h.at.Load() == atDoor || p.queue.has(h)
 }
 
 // checkStalled looks for the pools whose jobs c waits for, after some task has begun

@@ -21,6 +21,7 @@ type Job interface {
 	// Context returns the context of the call.
 	Context() context.Context
 
+	base() *core
 	head() *jobHead
 	asTask() *taskContext
 }
@@ -61,7 +62,7 @@ func (h *handle) run() { h.job.Run() }
 
 func forgotten(job Job) {
 	// The goroutine of the cleanups must not run what hangs on the future.
-	if job.head().future.word.Load()&(entered|dropped) == 0 {
+	if job.base().word.Load()&(entered|dropped) == 0 {
 		go job.Drop(errForgotten)
 	}
 }
@@ -96,7 +97,7 @@ func RunInExecutor[T any](ctx context.Context, ex Executor, fn func(context.Cont
 	}
 	if s == nil && len(opts) == 0 && !trace.IsEnabled() {
 		j := &job[T]{}
-		j.fn, j.future = fn, &j.core
+		j.fn = fn
 		j.init(j, ctx)
 		if ctx.Err() != nil {
 			j.abandon(context.Cause(ctx))
@@ -106,7 +107,7 @@ func RunInExecutor[T any](ctx context.Context, ex Executor, fn func(context.Cont
 		return &j.Future
 	}
 	j := &scopedJob[T]{}
-	j.fn, j.future = fn, &j.core
+	j.fn = fn
 	if j.open(ctx, j, &j.more, opts) {
 		execute(ex, j)
 	}
@@ -201,23 +202,19 @@ type scopedJob[T any] struct {
 	more membership
 }
 
-// A jobHead is what a Pool keeps of a job, guarded by the pool's mutex.
+// A jobHead is what a Pool keeps of a job.
 type jobHead struct {
-	future *core                // of the job
-	pool   atomic.Pointer[Pool] // that took the job; nil again if it has refused or dropped it
-	slot   uint32               // in the queue
-	lent   uint16               // how many waits have given the worker back
-	at     whereabouts
+	pool atomic.Pointer[Pool] // that took the job; nil again if it has refused or dropped it
+	at   atomic.Uint32        // nowhere, atDoor or onWorker
+	slot uint32               // in the queue; changes under its mutex
+	lent uint16               // how many waits have given the worker back; guarded by the pool's mutex
 }
 
-// whereabouts says where in its pool a job is.
-type whereabouts uint8
-
+// Where in its pool a job is, besides the queue.
 const (
-	nowhere whereabouts = iota
-	atDoor              // its submitter waits for a place in the queue
-	inQueue
-	onWorker
+	nowhere  uint32 = iota
+	atDoor          // its submitter waits for a place in the queue
+	onWorker        // that is about to run it, runs it, or has
 )
 
 func (h *jobHead) head() *jobHead { return h }

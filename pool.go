@@ -29,7 +29,7 @@ func WithQueue(n int) PoolOption {
 	if n < 0 {
 		panic("future: WithQueue: negative length")
 	}
-	return func(p *Pool) { p.capacity = n }
+	return func(p *Pool) { p.queue.capacity = n }
 }
 
 // WithRejection says what happens to a job when the queue is full; [Block] if it is
@@ -74,7 +74,9 @@ func WithIdleTimeout(d time.Duration) PoolOption {
 
 // WithTiming makes the pool read the clock twice a job, for Waited and Ran in
 // [PoolStats].
-func WithTiming() PoolOption { return func(p *Pool) { p.queue.timed = true } }
+func WithTiming() PoolOption {
+	return func(p *Pool) { p.queue.front.timed, p.queue.back.timed = true, true }
+}
 
 // PoolStats is a snapshot of a [Pool].
 type PoolStats struct {
@@ -108,7 +110,6 @@ type PoolStats struct {
 //
 // All methods are safe for concurrent use.
 type Pool struct {
-	capacity    int // of the queue
 	rejection   Rejection
 	locked      bool
 	start       func() (stop func(), err error)
@@ -116,7 +117,7 @@ type Pool struct {
 
 	mu      sync.Mutex
 	size    int
-	queue   jobQueue
+	queue   backlog
 	workers *node[*worker] // all of them
 	count   int            // of workers
 	lent    int            // workers whose job waits, or wants to go on
@@ -137,7 +138,8 @@ func NewPool(workers int, opts ...PoolOption) *Pool {
 	if workers < 1 {
 		panic("future: NewPool: there must be at least 1 worker")
 	}
-	p := &Pool{size: workers, capacity: math.MaxInt}
+	p := &Pool{size: workers}
+	p.queue.capacity = math.MaxInt
 	for _, opt := range opts {
 		opt(p)
 	}
@@ -157,16 +159,18 @@ func NewPool(workers int, opts ...PoolOption) *Pool {
 // is rejected by every other. [RunInExecutor] calls Execute.
 func (p *Pool) Execute(job Job) error {
 	mine := job.head().pool.CompareAndSwap(nil, p)
+	if mine && p.queue.put(job) {
+		return nil
+	}
 	p.mu.Lock()
 	p.stats.Submitted++
 	switch {
 	case p.refusal != nil || !mine:
-	case p.queue.live == 0 && p.mayRun():
+	case p.mayRun(): // then nothing is queued
 		p.assign(p.freeWorker(), job, 0)
 		p.mu.Unlock()
 		return nil
-	case p.queue.live < p.capacity:
-		p.enqueue(job)
+	case p.enqueue(job):
 		p.mu.Unlock()
 		p.stalls.check(p)
 		return nil
@@ -175,7 +179,8 @@ func (p *Pool) Execute(job Job) error {
 	case p.rejection == CallerRuns:
 		p.runHere(job)
 		return nil
-	case p.rejection == DropOldest && p.capacity > 0:
+	case p.rejection == DropOldest && p.queue.capacity > 0:
+		p.queue.shut() // or somebody else takes the place
 		oldest, _ := p.queue.pop()
 		p.stats.Dropped++
 		p.enqueue(job)
@@ -195,14 +200,18 @@ func (p *Pool) Execute(job Job) error {
 	return ErrRejected
 }
 
-// enqueue puts job into the queue, unless it was dropped before there was a queue to
-// take it out of. It is called with mu held.
-func (p *Pool) enqueue(job Job) {
-	if job.head().future.word.Load()&dropped != 0 {
-		p.stats.Dropped++
-		return
+// enqueue puts job into the queue if there is room, unless it was dropped before there
+// was a queue to take it out of. It is called with mu held.
+func (p *Pool) enqueue(job Job) bool {
+	// Nobody overtakes those at the door. And of a thread-locked pool every job has to
+	// be looked at, see stalls.
+	if !p.queue.push(job, p.blocked == nil && !p.locked) {
+		return false
 	}
-	p.queue.push(job)
+	if job.base().word.Load()&dropped != 0 && p.queue.remove(job.head()) {
+		p.stats.Dropped++
+	}
+	return true
 }
 
 // runHere runs job in the stead of the caller, who waits: a job that calls
@@ -228,12 +237,12 @@ func (p *Pool) runHere(job Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.stead, job.head())
-	p.account(job.head())
+	p.account(job)
 }
 
 // account counts a job that was run. It is called with mu held.
-func (p *Pool) account(h *jobHead) {
-	if h.future.word.Load()&entered != 0 {
+func (p *Pool) account(job Job) {
+	if job.base().word.Load()&entered != 0 {
 		p.stats.Completed++
 	} else {
 		p.stats.Dropped++
@@ -252,7 +261,8 @@ func (p *Pool) waitForPlace(job Job) error {
 	s := &submitter{job: job, done: make(chan struct{})}
 	n := &node[*submitter]{value: s}
 	push(&p.blocked, n)
-	job.head().at = atDoor
+	p.queue.shut()
+	job.head().at.Store(atDoor)
 	p.mu.Unlock()
 	ctx := job.Context()
 	wait := func(deadlock <-chan struct{}) error {
@@ -276,7 +286,7 @@ func (p *Pool) waitForPlace(job Job) error {
 	defer p.mu.Unlock()
 	if n.linked() {
 		remove(&p.blocked, n)
-		job.head().at = nowhere
+		job.head().at.Store(nowhere)
 		p.stats.Rejected++
 		s.err = err
 	} // else there was a place, or none for anybody, whatever else there was
@@ -293,7 +303,7 @@ func (p *Pool) admit(err error) (job Job) {
 	if n == nil {
 		return nil
 	}
-	n.value.job.head().at = nowhere
+	n.value.job.head().at.Store(nowhere)
 	n.value.err = err
 	close(n.value.done)
 	return n.value.job
@@ -312,7 +322,7 @@ func (p *Pool) take() (Job, time.Duration) {
 
 // refill lets submitters in while there is room. It is called with mu held.
 func (p *Pool) refill() {
-	for p.blocked != nil && p.queue.live < p.capacity {
+	for p.blocked != nil && !p.queue.full() {
 		p.enqueue(p.admit(nil))
 	}
 }
@@ -321,8 +331,7 @@ func (p *Pool) refill() {
 func (p *Pool) discard(h *jobHead) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if h.at == inQueue && h.pool.Load() == p {
-		p.queue.remove(h)
+	if p.queue.remove(h) {
 		p.stats.Dropped++
 		p.stalls.version++
 		p.refill()
@@ -359,7 +368,9 @@ func (p *Pool) Stats() PoolStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stats
-	s.Workers, s.Running, s.Queued = p.count, p.running, p.queue.live
+	s.Workers, s.Running = p.count, p.running
+	queued, taken := p.queue.count()
+	s.Queued, s.Submitted = queued, s.Submitted+taken
 	return s
 }
 
@@ -459,6 +470,7 @@ func (p *Pool) refuse(err error) {
 		return
 	}
 	p.refusal = err
+	p.queue.shut()
 	for p.admit(err) != nil {
 		p.stats.Rejected++
 	}
@@ -470,8 +482,7 @@ func (p *Pool) refuse(err error) {
 // dropQueue empties the queue. The caller drops the jobs when it has released mu.
 func (p *Pool) dropQueue() []Job {
 	var jobs []Job
-	for p.queue.live > 0 {
-		job, _ := p.queue.pop()
+	for job, _ := p.queue.pop(); job != nil; job, _ = p.queue.pop() {
 		job.head().unclaim()
 		jobs = append(jobs, job)
 	}

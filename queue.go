@@ -1,6 +1,9 @@
 package future
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // A jobQueue is a ring of jobs in the order in which they came. A job that is
 // cancelled leaves a hole in its slot, so that it goes in constant time; holes are
@@ -27,8 +30,7 @@ func (q *jobQueue) push(job Job) {
 	if q.timed {
 		q.since[i] = time.Now()
 	}
-	h := job.head()
-	h.slot, h.at = q.tail, inQueue
+	job.head().slot = q.tail
 	q.tail++
 	q.live++
 }
@@ -57,7 +59,8 @@ func (q *jobQueue) grow() {
 	*q = next
 }
 
-// pop takes the first job out, nil if there is none, and says how long it was in.
+// pop takes the first job out, nil if there is none, and says how long it was in. It
+// leaves the job alone, whose memory another processor has.
 func (q *jobQueue) pop() (Job, time.Duration) {
 	if q.live == 0 {
 		return nil, 0
@@ -68,14 +71,31 @@ func (q *jobQueue) pop() (Job, time.Duration) {
 	if q.timed {
 		waited = time.Since(q.since[i])
 	}
-	q.remove(job.head())
+	q.clear(i)
 	return job, waited
 }
 
-// remove takes a job out that is in the queue.
-func (q *jobQueue) remove(h *jobHead) {
-	q.jobs[q.index(h.slot)] = nil
-	h.at = nowhere
+// has reports whether the job is in the queue.
+func (q *jobQueue) has(h *jobHead) bool {
+	if h.slot-q.head >= q.tail-q.head {
+		return false
+	}
+	job := q.jobs[q.index(h.slot)]
+	return job != nil && job.head() == h
+}
+
+// remove takes the job out, if it is in the queue.
+func (q *jobQueue) remove(h *jobHead) bool {
+	if !q.has(h) {
+		return false
+	}
+	q.clear(q.index(h.slot))
+	return true
+}
+
+// clear takes the job out that is at i.
+func (q *jobQueue) clear(i int) {
+	q.jobs[i] = nil
 	q.live--
 	if q.live == 0 {
 		q.head = q.tail
@@ -91,3 +111,103 @@ func (q *jobQueue) remove(h *jobHead) {
 }
 
 const keepQueue = 1 << 10
+
+// A backlog is the queue of a pool, in two parts: jobs come into the back and leave from
+// the front. With one mutex for both, who hands jobs over and who takes them would be in
+// each other's way; so the back has one of its own, and becomes the front when that is
+// empty. BenchmarkPoolSubmitters pays for it: with one mutex it is slower by a third.
+//
+// While every worker is busy the backlog is open, and to hand a job over it is enough to
+// put it there. Who finds the backlog empty shuts it, and the next job has to look for a
+// worker. So while it is open there is a worker who will come for more.
+//
+// All but put is called with the pool's mutex held.
+type backlog struct {
+	capacity int
+	front    jobQueue
+
+	_ [128]byte // what lies before and what follows are for different processors
+
+	mu    sync.Mutex // locked after the pool's
+	back  jobQueue
+	room  int    // how many jobs put lets into back; 0 while the backlog is shut
+	taken uint64 // jobs that came by put
+}
+
+// put takes job if the backlog is open and has room.
+func (b *backlog) put(job Job) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	// A job that was dropped before it comes is not looked for here any more.
+	if b.back.live >= b.room || job.base().word.Load()&dropped != 0 {
+		return false
+	}
+	b.back.push(job)
+	b.taken++
+	return true
+}
+
+// push takes job if there is room, and then opens the backlog if it is to.
+func (b *backlog) push(job Job, open bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.front.live+b.back.live >= b.capacity {
+		return false
+	}
+	b.back.push(job)
+	if open {
+		b.room = b.capacity - b.front.live
+	}
+	return true
+}
+
+// pop takes the first job out and says how long it was in. If there is none it returns
+// nil, and the backlog is shut.
+func (b *backlog) pop() (Job, time.Duration) {
+	if b.front.live == 0 {
+		b.swap()
+	}
+	return b.front.pop()
+}
+
+func (b *backlog) swap() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.front, b.back = b.back, b.front
+	if b.front.live == 0 {
+		b.room = 0
+	} else if b.room > 0 {
+		b.room = b.capacity - b.front.live
+	}
+}
+
+func (b *backlog) shut() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.room = 0
+}
+
+// remove takes the job out, if it is in the backlog.
+func (b *backlog) remove(h *jobHead) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.front.remove(h) || b.back.remove(h)
+}
+
+func (b *backlog) has(h *jobHead) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.front.has(h) || b.back.has(h)
+}
+
+// count returns how many jobs there are, and how many have come by put.
+func (b *backlog) count() (queued int, taken uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.front.live + b.back.live, b.taken
+}
+
+func (b *backlog) full() bool {
+	queued, _ := b.count()
+	return queued >= b.capacity
+}

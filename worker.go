@@ -51,10 +51,9 @@ func (p *Pool) assign(w *worker, job Job, waited time.Duration) {
 // give makes job the job of w. It is called with mu held.
 func (p *Pool) give(w *worker, job Job, waited time.Duration) {
 	w.job = job
-	job.head().at = onWorker
 	p.running++
 	p.stalls.version++
-	if p.queue.timed {
+	if p.queue.front.timed {
 		w.from = time.Now()
 		p.stats.Waited += waited
 	}
@@ -101,6 +100,7 @@ func (p *Pool) work(w *worker) {
 	}()
 	defer p.stopWorker(w)
 	for {
+		w.job.head().at.Store(onWorker)
 		w.job.Run()
 		if !p.next(w, true) {
 			break
@@ -135,9 +135,9 @@ func (p *Pool) finish(w *worker) {
 		h.lent = 0
 		p.unlend(w.job.asTask())
 	}
-	h.at = nowhere
-	p.account(h)
-	if p.queue.timed {
+	h.at.Store(nowhere)
+	p.account(w.job)
+	if p.queue.front.timed {
 		p.stats.Ran += time.Since(w.from)
 	}
 	w.job = nil
@@ -215,7 +215,6 @@ func (p *Pool) breakDown(w *worker, err error) {
 	p.mu.Lock()
 	job := w.job
 	w.job = nil
-	job.head().at = nowhere
 	job.head().unclaim()
 	p.running--
 	p.stats.Dropped++
@@ -269,7 +268,7 @@ func (p *Pool) employs(t *taskContext) bool {
 	if !ok || job.head().pool.Load() != p {
 		return false
 	}
-	return job.head().at == onWorker || p.stead[job.head()] != nil
+	return job.head().at.Load() == onWorker || p.stead[job.head()] != nil
 }
 
 // holder returns the job that has the worker on which t runs, and its head. It is
@@ -290,7 +289,7 @@ func (p *Pool) holder(t *taskContext) (*taskContext, *jobHead) {
 func (p *Pool) lend(t *taskContext, c *core) <-chan struct{} {
 	p.mu.Lock()
 	t, h := p.holder(t)
-	if h.at != onWorker || h.lent == math.MaxUint16 {
+	if h.at.Load() != onWorker || h.lent == math.MaxUint16 {
 		p.mu.Unlock()
 		return nil
 	}
@@ -327,7 +326,7 @@ func (p *Pool) reclaim(ctx context.Context, t *taskContext) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t, h := p.holder(t)
-	if h.at != onWorker || h.lent == 0 {
+	if h.at.Load() != onWorker || h.lent == 0 {
 		return
 	}
 	h.lent--
