@@ -416,7 +416,7 @@ func TestARefusedJobIsAFailureOfItsGroup(t *testing.T) {
 }
 
 func TestWhateverAnExecutorDoesTheFutureSettles(t *testing.T) {
-	reports := quietly(t)
+	quietly(t)
 	ctx := t.Context()
 	tests := []struct {
 		name  string
@@ -476,12 +476,13 @@ func TestWhateverAnExecutorDoesTheFutureSettles(t *testing.T) {
 		<-done
 	})
 	t.Run("and a panic after the call is reported", func(t *testing.T) {
-		before := reports.Load()
+		reports := collectReports(t)
 		f := future.RunInExecutor(ctx, executor(func(j future.Job) error { j.Run(); panic("late") }),
 			func(context.Context) (int, error) { return 1, nil })
 		mustGive(t, f, 1)
-		if reports.Load() != before+1 {
-			t.Error("nobody was told")
+		told := func(r future.Report) bool { return r.Message == "future: an executor panicked" }
+		if rs := reports.filter(told); len(rs) != 1 {
+			t.Errorf("got the reports %v", rs)
 		}
 	})
 }
