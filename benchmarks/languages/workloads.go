@@ -27,7 +27,7 @@ var workloads = []work{
 		sum:  ofIndexes,
 		less: map[string]string{
 			python: "for one thread only",
-			node:   "for one thread only; a promise cannot be read but by await, which is part of this",
+			node:   "for one thread only; cannot be cancelled; cannot be read but by await, which is part of this",
 		},
 	},
 	{
@@ -65,7 +65,7 @@ var workloads = []work{
 		n:    1000,
 		sum:  func(n int) int { return n },
 		less: map[string]string{
-			python: "no such function: a step is a done callback that settles a new future, written by hand, and an exception would be lost",
+			python: "no such function: a step is a done callback that settles a new future, written by hand, and one that raises leaves the rest pending",
 			node:   "for one thread only",
 		},
 	},
@@ -109,7 +109,7 @@ var workloads = []work{
 		n:    10_000,
 		sum:  ofIndexes,
 		less: map[string]string{
-			python: "one job at a time holds the interpreter's lock",
+			python: "one job at a time has the interpreter's lock; one that has begun is not told that it is cancelled",
 			node:   "cannot: no pool for functions in the standard library, and worker_threads share no closures",
 			java:   "a job that has begun is not told that it is cancelled",
 		},
@@ -133,7 +133,7 @@ var workloads = []work{
 		sum:  ofOnes,
 		less: map[string]string{
 			python: "for one thread only",
-			node:   "for one thread only; with the function without which nobody could settle the promise",
+			node:   "for one thread only; cannot be cancelled; with the function without which nobody could settle the promise",
 		},
 	},
 }
