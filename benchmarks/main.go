@@ -22,6 +22,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -43,9 +44,9 @@ type plan struct {
 
 func thorough(progress io.Writer) plan {
 	return plan{
-		rows:      measure.Options{Turn: 10 * time.Millisecond, Rounds: 60, Progress: progress},
+		rows:      measure.Options{Turn: 20 * time.Millisecond, Rounds: 60, Progress: progress},
 		memory:    5,
-		curves:    measure.Options{Turn: 20 * time.Millisecond, Rounds: 5, MaxSize: 1_000_000, Progress: progress},
+		curves:    measure.Options{Turn: 20 * time.Millisecond, Rounds: 9, MaxSize: 1_000_000, Progress: progress},
 		languages: 15,
 	}
 }
@@ -176,7 +177,7 @@ func measureProcess(ctx context.Context, args []string) (report.Process, error) 
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "process")
-	if os.PathSeparator == '\\' {
+	if runtime.GOOS == "windows" {
 		program += ".exe"
 	}
 	fmt.Fprint(os.Stderr, "process pool")

@@ -27,27 +27,20 @@ type Line struct {
 // WriteCurves draws panels, two beside each other, on logarithmic axes.
 func WriteCurves(w io.Writer, panels []Panel) error {
 	const columns, width, height = 2, vg.Length(300), vg.Length(210)
-	count := (len(panels) + columns - 1) / columns
-	grid := make([][]*plot.Plot, count)
-	for i := range grid {
-		grid[i] = make([]*plot.Plot, columns)
-	}
+	plots := make([]*plot.Plot, len(panels))
 	low, high := bounds(panels)
 	for i, panel := range panels {
-		p, err := panel.plot(low, high)
-		if err != nil {
+		var err error
+		if plots[i], err = panel.plot(low, high); err != nil {
 			return err
 		}
-		grid[i/columns][i%columns] = p
 	}
+	count := (len(panels) + columns - 1) / columns
 	return write(w, columns*width, vg.Length(count)*height, func(canvas draw.Canvas) {
 		tiles := draw.Tiles{Rows: count, Cols: columns, PadX: 14, PadY: 14, PadRight: 6, PadTop: 2}
-		for i, row := range plot.Align(grid, tiles, canvas) {
-			for j, tile := range row {
-				if grid[i][j] != nil {
-					grid[i][j].Draw(tile)
-				}
-			}
+		// All have the same axes, and so the same margins: they need not be aligned.
+		for i, p := range plots {
+			p.Draw(tiles.At(canvas, i%columns, i/columns))
 		}
 	})
 }
