@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -352,5 +353,40 @@ func TestWaitsThatBlockedAndWereAbandonedLeaveNothingBehind(t *testing.T) {
 	})
 	if f.Done() {
 		t.Errorf("the future is %v, want it pending", f.State())
+	}
+}
+
+// The future ends at every moment of the way from the look at its state to the block.
+func TestNobodyBlocksOnATaskThatEndsMeanwhile(t *testing.T) {
+	errFails := errors.New("the task fails")
+	tasks := map[string]func(context.Context) (int, error){
+		"a task that succeeds": func(context.Context) (int, error) { return 1, nil },
+		"a task that fails":    func(context.Context) (int, error) { return 0, errFails },
+	}
+	waits := map[string]func(f *future.Future[int]){
+		"Await":                func(f *future.Future[int]) { _, _ = f.Await(context.Background()) },
+		"Await with a context": func(f *future.Future[int]) { _, _ = f.Await(t.Context()) },
+		"Shield": func(f *future.Future[int]) {
+			s := future.Shield(f)
+			<-s.Ready()
+			_ = s.Exception()
+		},
+	}
+	for task, fn := range tasks {
+		for wait, block := range waits {
+			t.Run(wait+" of "+task, func(t *testing.T) {
+				for range stressRounds(3000) {
+					var gate atomic.Bool
+					f := future.Go(context.Background(), func(ctx context.Context) (int, error) {
+						for !gate.Load() {
+							runtime.Gosched()
+						}
+						return fn(ctx)
+					})
+					together(func() { gate.Store(true) }, func() { block(f) })
+					_ = f.Exception()
+				}
+			})
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
 
 	"example.com/future"
 )
@@ -441,6 +442,7 @@ func TestMistakesOfRegistrationPanic(t *testing.T) {
 		"no codec":            func() { future.WithCodec(nil) },
 		"code taken":          func() { future.RegisterError("call_test.known", errCallOther) },
 		"code of the package": func() { future.RegisterError("io.EOF", errCallOther) },
+		"code of panics":      func() { future.RegisterError("future.panic", errCallOther) },
 		"no code":             func() { future.RegisterError("", errCallOther) },
 		"no error":            func() { future.RegisterError("call_test.nil", nil) },
 		"nothing to describe": func() { future.NewRemoteError(nil) },
@@ -449,5 +451,53 @@ func TestMistakesOfRegistrationPanic(t *testing.T) {
 		if text := callPanic(f); !strings.HasPrefix(text, "future: ") {
 			t.Errorf("%s: the panic says %q", name, text)
 		}
+	}
+}
+
+func TestASubmittedFutureThatIsDoneDoesNotKeepTheEncodedResult(t *testing.T) {
+	f, call := submitDone(t)
+	collect(t, "the call is collected", func() bool { return call.Value() == nil })
+	runtime.KeepAlive(f)
+}
+
+// submitDone returns a submitted future that is done, and the future of its call.
+//
+//go:noinline
+func submitDone(t *testing.T) (*future.Future[int], weak.Pointer[future.Future[[]byte]]) {
+	t.Helper()
+	inv := &laterInvoker{call: future.New[[]byte]()}
+	f := callDouble.Submit(t.Context(), inv, 1)
+	_ = inv.call.SetResult([]byte("2"))
+	mustGive(t, f, 2)
+	return f, weak.Make(inv.call)
+}
+
+// A laterInvoker lets the test answer.
+type laterInvoker struct {
+	loopback
+
+	call *future.Future[[]byte]
+}
+
+func (l *laterInvoker) Invoke(context.Context, future.Call) *future.Future[[]byte] { return l.call }
+
+func TestACallThatIsCancelledByItsSubmittedFutureIsCancelled(t *testing.T) {
+	inv := &laterInvoker{call: future.New[[]byte]()}
+	f := callDouble.Submit(t.Context(), inv, 1)
+	if !f.Cancel(errCallOther) || !inv.call.Cancelled() {
+		t.Errorf("the call is %v", inv.call.State())
+	}
+	mustFail(t, f, future.Cancelled, errCallOther)
+}
+
+// An encodeOnly has nothing that JSON would carry, and cannot be read back.
+type encodeOnly struct{ hidden int }
+
+func (e encodeOnly) MarshalJSON() ([]byte, error) { return json.Marshal(e.hidden) }
+
+func TestRegisterRefusesATypeThatCanOnlyBeEncoded(t *testing.T) {
+	text := callPanic(func() { callRegister[encodeOnly]() })
+	if !strings.Contains(text, "encodeOnly has only unexported fields") {
+		t.Errorf("the panic says %q", text)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"example.com/future"
 )
@@ -659,4 +660,103 @@ func TestNilArgumentsOfChainsPanic(t *testing.T) {
 			t.Errorf("%s: panic %q, want one from this package", name, text)
 		}
 	}
+}
+
+func TestAFutureThatIsDoneDoesNotKeepWhatHasFollowedIt(t *testing.T) {
+	for _, d := range followers() {
+		t.Run(d.name, func(t *testing.T) {
+			f := future.New[int]()
+			g := follow(t, d, f)
+			collect(t, "the derived future is collected", func() bool { return g.Value() == nil })
+			runtime.KeepAlive(f)
+		})
+	}
+}
+
+// follow returns a future that has followed f, in a frame that is gone afterwards, and
+// makes f succeed.
+//
+//go:noinline
+func follow(t *testing.T, d follower, f *future.Future[int]) weak.Pointer[future.Future[int]] {
+	t.Helper()
+	g := d.derive(t.Context(), f)
+	mustSet(t, f, 1)
+	if _, err := awaitSoon(t, g); err != nil {
+		t.Fatal(err)
+	}
+	return weak.Make(g)
+}
+
+func TestADerivedFutureThatIsDoneDoesNotKeepItsSource(t *testing.T) {
+	for _, d := range followers() {
+		for _, e := range endings() {
+			t.Run(d.name+" of a "+e.name+" future", func(t *testing.T) {
+				g, f := lead(t, d, e)
+				collect(t, "the source is collected", func() bool { return f.Value() == nil })
+				runtime.KeepAlive(g)
+			})
+		}
+	}
+}
+
+// lead returns a future that has followed another, and that one.
+//
+//go:noinline
+func lead(t *testing.T, d follower, e ending) (*future.Future[int], weak.Pointer[future.Future[int]]) {
+	t.Helper()
+	f := future.New[int]()
+	g := d.derive(t.Context(), f)
+	e.settle(f)
+	_, _ = awaitSoon(t, g)
+	_ = f.Exception()
+	return g, weak.Make(f)
+}
+
+// An overtakenContext never ends. It calls a function when somebody registers with it.
+type overtakenContext struct {
+	context.Context //nolint:containedctx // this is a context
+
+	done    chan struct{}
+	watched func()
+	stopped bool
+}
+
+func (c *overtakenContext) Done() <-chan struct{} { return c.done }
+
+// AfterFunc is what context.AfterFunc calls.
+func (c *overtakenContext) AfterFunc(func()) (stop func() bool) {
+	c.watched()
+	return func() bool { c.stopped = true; return true }
+}
+
+// The group ends when its task already waits for the end of the context, but not yet for
+// that of its source.
+func TestAThenThatIsCancelledAtOnceIsRegisteredNowhere(t *testing.T) {
+	for _, d := range followers()[1:3] {
+		t.Run(d.name, func(t *testing.T) {
+			f := future.New[int]()
+			g := overtaken(t, d, f)
+			collect(t, "the derived future is collected", func() bool { return g.Value() == nil })
+			runtime.KeepAlive(f)
+		})
+	}
+}
+
+//go:noinline
+func overtaken(t *testing.T, d follower, f *future.Future[int]) (derived weak.Pointer[future.Future[int]]) {
+	t.Helper()
+	err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+		ctx := &overtakenContext{Context: g, done: make(chan struct{}), watched: func() { g.Cancel(nil) }}
+		follower := d.derive(ctx, f)
+		checkState(t, follower, future.Cancelled)
+		if !ctx.stopped {
+			t.Error("it still waits for the end of its context")
+		}
+		derived = weak.Make(follower)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("the group returns %v", err)
+	}
+	return derived
 }

@@ -687,3 +687,98 @@ func TestTheCauseGoesDownThroughTasksOfTasks(t *testing.T) {
 		matches(t, err, []error{future.ErrCancelled, errWhy}, nil)
 	})
 }
+
+// A busyContext never ends. It calls a function when somebody asks how it would.
+type busyContext struct {
+	context.Context //nolint:containedctx // this is a context
+
+	done chan struct{}
+	ask  func() // called once
+}
+
+func newBusyContext(ask func()) *busyContext {
+	return &busyContext{context.Background(), make(chan struct{}), ask}
+}
+
+func (c *busyContext) Done() <-chan struct{} {
+	if ask := c.ask; ask != nil {
+		c.ask = nil
+		ask()
+	}
+	return c.done
+}
+
+// Two goroutines may need the context of a task at once. They get the same one, and
+// what was made in vain leaves nothing behind: no goroutine waits for its parent.
+func TestAContextThatTwoNeedAtOnceIsOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			ctx   context.Context
+			inner <-chan struct{}
+		)
+		parent := newBusyContext(func() { inner = ctx.Done() })
+		entered := make(chan struct{})
+		release := make(chan struct{})
+		f := future.Go(parent, func(own context.Context) (int, error) {
+			ctx = own
+			close(entered)
+			<-release
+			return 0, own.Err()
+		})
+		<-entered
+		outer := ctx.Done() // which asks the parent, where somebody else is faster
+		if inner == nil || inner != outer {
+			t.Errorf("the context has two channels: %p and %p", inner, outer)
+		}
+		f.Cancel(nil)
+		if !isClosed(inner) || !isClosed(outer) {
+			t.Errorf("cancelled, the channels are closed: %v, %v", isClosed(inner), isClosed(outer))
+		}
+		close(release)
+		_, err := f.Await(t.Context())
+		checkIs(t, err, future.ErrCancelled)
+	})
+}
+
+func TestAContextThatIsNeededJustAsItsTaskEndsHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			ctx     context.Context
+			f       *future.Future[int]
+			entered = make(chan struct{})
+			release = make(chan struct{})
+		)
+		parent := newBusyContext(func() {
+			close(release)
+			if v, err := f.Await(context.Background()); v != 1 || err != nil {
+				t.Errorf("the task ends with %v, %v", v, err)
+			}
+		})
+		f = future.Go(parent, func(own context.Context) (int, error) {
+			ctx = own
+			close(entered)
+			<-release
+			return 1, nil
+		})
+		<-entered
+		<-ctx.Done() // which asks the parent, while the task ends
+		hasEnded(t, "the context of a task that has ended", ctx, context.Canceled, context.Canceled)
+	})
+}
+
+func TestTheContextOfATaskRemembersThatItsParentWasTheFirstToEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		parent, cancel := context.WithTimeoutCause(t.Context(), time.Second, errBoom)
+		defer cancel()
+		var ctx context.Context
+		f := future.Go(parent, func(own context.Context) (int, error) {
+			ctx = own
+			time.Sleep(time.Minute) // without a look at the context
+			return 1, nil
+		})
+		if v, err := f.Await(t.Context()); v != 1 || err != nil {
+			t.Errorf("the task ends with %v, %v", v, err)
+		}
+		hasEnded(t, "the context of a task that took too long", ctx, context.DeadlineExceeded, errBoom)
+	})
+}

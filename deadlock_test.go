@@ -347,3 +347,31 @@ func TestTwoLockedPoolsThatWaitForEachOtherGetErrDeadlock(t *testing.T) {
 		_, _ = p.Close(), q.Close()
 	})
 }
+
+func TestATaskThatHasGivenUpWaitingIsPartOfNoDeadlock(t *testing.T) {
+	lockedJob(t, func(ctx context.Context, p *future.Pool) (int, error) {
+		behind := future.RunInExecutor(ctx, p, func(context.Context) (int, error) { return 1, nil })
+		f := future.Go(ctx, func(ctx context.Context) (int, error) {
+			short, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			_, err := behind.Await(short)
+			checkIs(t, err, context.DeadlineExceeded)
+			return 42, future.Sleep(ctx, time.Hour)
+		})
+		if err := future.Sleep(ctx, time.Minute); err != nil {
+			return 0, err
+		}
+		return f.Await(ctx)
+	}, 42)
+}
+
+func TestAJobThatWaitsForAPlaceInItsOwnThreadLockedPoolGetsErrDeadlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithThreadLock(), future.WithQueue(0))
+		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			return future.RunInExecutor(ctx, p, answer).Await(ctx)
+		})
+		mustFail(t, f, future.Failed, future.ErrDeadlock)
+		_ = p.Close()
+	})
+}

@@ -645,3 +645,50 @@ func TestNilArgumentsOfExecutorsPanic(t *testing.T) {
 		t.Run(name, func(t *testing.T) { mustPanic(t, f) })
 	}
 }
+
+func TestTheContextOfAJobThatIsDroppedEnds(t *testing.T) {
+	var done <-chan struct{}
+	f := future.RunInExecutor(t.Context(), executor(func(j future.Job) error {
+		done = j.Context().Done()
+		return errors.New("refused")
+	}), answer)
+	checkState(t, f, future.Failed)
+	_ = f.Exception()
+	if !isClosed(done) {
+		t.Error("the context of the job is open")
+	}
+}
+
+// The goroutines that run the cleanups of a program are few.
+func TestWhatHangsOnAForgottenJobHoldsUpNoCleanup(t *testing.T) {
+	const jobs = 100
+	var blocked atomic.Int32
+	release := make(chan struct{})
+	var hanging []*future.Future[int]
+	for range jobs {
+		f := future.RunInExecutor(t.Context(), future.ExecutorFunc(func(func()) error { return nil }), answer)
+		hanging = append(hanging, future.Map(future.Map(future.GatherSettled(f), func([]future.Outcome[int]) (int, error) {
+			blocked.Add(1)
+			<-release
+			return 0, nil
+		}), plusOne))
+	}
+	collect(t, "every job is given up", func() bool { return blocked.Load() == jobs })
+	close(release)
+	for _, f := range hanging {
+		mustGive(t, f, 1)
+	}
+}
+
+func TestAGroupInARunUsesTheExecutorOfTheRun(t *testing.T) {
+	p := future.NewPool(1)
+	_, err := future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		return 0, future.TaskGroup(ctx, func(g *future.Group) error {
+			mustGive(t, give(g, nil, 1), 1)
+			return nil
+		})
+	}, future.WithDefaultExecutor(p))
+	if n := p.Stats().Submitted; n != 1 || err != nil {
+		t.Errorf("%d jobs came to the executor of the Run, want 1; %v", n, err)
+	}
+}

@@ -646,3 +646,21 @@ func TestOutcomeGetReturnsTheResultsOfACall(t *testing.T) {
 		t.Errorf("Get() error = %v, want %v", err, errBoom)
 	}
 }
+
+func TestWhoIsRefusedByAMomentKeepsNoLock(t *testing.T) {
+	quietly(t)
+	settlers := map[string]func(f *future.Future[int]){
+		"SetException": func(f *future.Future[int]) { _ = f.SetException(errBoom) },
+		"Cancel":       func(f *future.Future[int]) { f.Cancel(errBoom) },
+	}
+	for name, settle := range settlers {
+		t.Run(name, func(t *testing.T) {
+			for range stressRounds(3000) {
+				f := future.New[int]()
+				together(func() { settle(f) }, func() { settle(f) })
+				_ = f.Exception()
+				f.AddDoneCallback(func(*future.Future[int]) {})
+			}
+		})
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -650,4 +651,33 @@ func TestGatherOfSleepingTasksTakesAsLongAsTheLongest(t *testing.T) {
 			t.Errorf("took %v, want 5s", d)
 		}
 	})
+}
+
+func TestAJoinThatIsDoneDoesNotKeepItsInputs(t *testing.T) {
+	joins := map[string]func(fs ...*future.Future[int]) future.Awaitable{
+		"Gather":        func(fs ...*future.Future[int]) future.Awaitable { return future.Gather(fs...) },
+		"GatherSettled": func(fs ...*future.Future[int]) future.Awaitable { return future.GatherSettled(fs...) },
+		"Race":          func(fs ...*future.Future[int]) future.Awaitable { return future.Race(fs...) },
+		"Any":           func(fs ...*future.Future[int]) future.Awaitable { return future.Any(fs...) },
+	}
+	for name, join := range joins {
+		t.Run(name, func(t *testing.T) {
+			j, input := joined(t, join)
+			collect(t, "the input is collected", func() bool { return input.Value() == nil })
+			runtime.KeepAlive(j)
+		})
+	}
+}
+
+// joined returns a join that is done, and one of its inputs.
+//
+//go:noinline
+func joined(t *testing.T, join func(fs ...*future.Future[int]) future.Awaitable) (future.Awaitable, weak.Pointer[future.Future[int]]) {
+	t.Helper()
+	f, g := future.New[int](), future.New[int]()
+	j := join(f, g)
+	mustSet(t, f, 1)
+	mustSet(t, g, 2)
+	checkState(t, j, future.Succeeded)
+	return j, weak.Make(f)
 }

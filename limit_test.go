@@ -525,3 +525,104 @@ func TestATaskThatWaitsForItsPlaceIsCancelledWhenItsContextEnds(t *testing.T) {
 		})
 	}
 }
+
+// An interruptedContext calls a function when it is asked whether it has ended.
+type interruptedContext struct {
+	context.Context //nolint:containedctx // this is a context
+
+	ask func()
+}
+
+func (c interruptedContext) Err() error {
+	c.ask()
+	return c.Context.Err()
+}
+
+func TestATaskThatIsDoneBeforeItHasAPlaceGetsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+			ctx := interruptedContext{g, func() {
+				for f := range future.AllTasks(g) {
+					f.Cancel(nil)
+				}
+			}}
+			f := future.Go(ctx, func(context.Context) (int, error) { return 0, errors.New("it runs") })
+			checkState(t, f, future.Cancelled)
+			v, err := future.Go(g, answer).Await(g)
+			if v != 42 || err != nil {
+				t.Errorf("the next task gives %v, %v", v, err)
+			}
+			return nil
+		}, future.WithLimit(1))
+		if err != nil {
+			t.Errorf("the group returns %v", err)
+		}
+	})
+}
+
+func TestATaskThatWaitsTwiceAtOnceHasOnePlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var inside gauge
+		first, second := future.New[int](), future.New[int]()
+		start := time.Now()
+		err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+			future.Go(g, func(ctx context.Context) (int, error) {
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					_, _ = first.Await(ctx)
+				}()
+				_, err := second.Await(ctx)
+				<-done
+				return 0, err
+			})
+			sleeper := func(context.Context) (int, error) {
+				inside.during(func() { time.Sleep(time.Second) })
+				return 0, nil
+			}
+			for range 4 {
+				future.Go(g, sleeper)
+			}
+			time.Sleep(1500 * time.Millisecond)
+			mustSet(t, first, 1) // it still waits for the other
+			time.Sleep(5 * time.Second)
+			mustSet(t, second, 1)
+			synctest.Wait()
+			future.Go(g, sleeper)
+			return nil
+		}, future.WithLimit(1))
+		if err != nil || time.Since(start) != 7500*time.Millisecond {
+			t.Errorf("the group ends with %v after %v, want nil after 7.5s", err, time.Since(start))
+		}
+		if most := inside.most.Load(); most != 1 {
+			t.Errorf("%d tasks ran at once, want 1", most)
+		}
+	})
+}
+
+func TestAGoroutineThatOutlivesItsTaskHoldsNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var inside gauge
+		f := future.New[int]()
+		err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+			first := future.Go(g, func(ctx context.Context) (int, error) {
+				go func() { _, _ = f.Await(context.WithoutCancel(ctx)) }()
+				synctest.Wait()
+				return 0, nil
+			})
+			<-first.Ready()
+			for range 3 {
+				future.Go(g, func(context.Context) (int, error) {
+					inside.during(func() { time.Sleep(time.Second) })
+					return 0, nil
+				})
+			}
+			time.Sleep(1500 * time.Millisecond)
+			mustSet(t, f, 1)
+			return nil
+		}, future.WithLimit(1))
+		if most := inside.most.Load(); err != nil || most != 1 {
+			t.Errorf("the group ends with %v, %d tasks ran at once, want 1", err, most)
+		}
+	})
+}

@@ -283,3 +283,61 @@ func TestMoreGoroutinesOfAJobThanCanBeCountedMayWait(t *testing.T) {
 		mustHave(t, p, future.PoolStats{Submitted: 3, Completed: 3})
 	})
 }
+
+func TestAJobThatWantsToGoOnComesBeforeThoseInTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1)
+		outside := future.New[int]()
+		var order []string
+		waits := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			v, err := outside.Await(ctx)
+			order = append(order, "it goes on")
+			return v, err
+		})
+		synctest.Wait()
+		runs := hold(t.Context(), p)
+		<-runs.entered
+		queued := future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) {
+			order = append(order, "another starts")
+			return 2, nil
+		})
+		mustSet(t, outside, 1)
+		synctest.Wait()
+		runs.release()
+		mustGive(t, waits, 1)
+		mustGive(t, queued, 2)
+		if want := []string{"it goes on", "another starts"}; !slices.Equal(order, want) {
+			t.Errorf("%q, want %q", order, want)
+		}
+		_ = p.Close()
+	})
+}
+
+func TestAGoroutineThatWaitsAfterItsJobHasEndedLendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1)
+		outside := future.New[int]()
+		ended := make(chan struct{})
+		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			go func() {
+				<-ended
+				_, _ = outside.Await(context.WithoutCancel(ctx))
+			}()
+			return 1, nil
+		})
+		mustGive(t, f, 1)
+		synctest.Wait()
+		close(ended)
+		synctest.Wait()
+		a, b := hold(t.Context(), p), hold(t.Context(), p)
+		synctest.Wait()
+		mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 1, Submitted: 3, Completed: 1})
+		mustSet(t, outside, 1)
+		synctest.Wait()
+		mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 1, Submitted: 3, Completed: 1})
+		a.release()
+		b.release()
+		mustGive(t, b.Future, 7)
+		_ = p.Close()
+	})
+}

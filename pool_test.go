@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"example.com/future"
 	"github.com/google/go-cmp/cmp"
@@ -373,4 +374,25 @@ func TestAPoolMayBeAsLargeAsAnInt(t *testing.T) {
 	if n != 3 {
 		t.Errorf("%d results", n)
 	}
+}
+
+func TestAPoolDoesNotKeepTheJobsThatItsCallersHaveRun(t *testing.T) {
+	p := future.NewPool(1, future.WithQueue(0), future.WithRejection(future.CallerRuns))
+	job := runInStead(t, p)
+	collect(t, "the job is collected", func() bool { return job.Value() == nil })
+	mustHave(t, p, future.PoolStats{Submitted: 2, Completed: 2})
+}
+
+// runInStead returns a job that was run in the stead of another on the worker of p.
+//
+//go:noinline
+func runInStead(t *testing.T, p *future.Pool) weak.Pointer[future.Future[int]] {
+	t.Helper()
+	var job weak.Pointer[future.Future[int]]
+	mustGive(t, future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+		f := give(ctx, p, 2)
+		job = weak.Make(f)
+		return f.Result()
+	}), 2)
+	return job
 }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -639,4 +640,59 @@ func TestATaskThatAnAbortingGroupRefusesIsNotReportedAndOneThatAnEndedGroupRefus
 			}
 		})
 	}
+}
+
+// Who sets is told that it was refused.
+func TestAnErrorThatWasRefusedIsNotReported(t *testing.T) {
+	book := collectReports(t)
+	first, late := errors.New("the first error of "+t.Name()), errors.New("a late error of "+t.Name())
+	f := future.FromException[int](first)
+	checkIs(t, f.SetException(late), future.ErrInvalidState)
+	_ = f.Exception()
+	book.collectAll(t)
+	checkReported(t, errorsOf(book.of(late)))
+	checkReported(t, errorsOf(book.of(first)))
+}
+
+func errorsOf(reports []future.Report) (errs []error) {
+	for _, r := range reports {
+		errs = append(errs, r.Err)
+	}
+	return errs
+}
+
+// The goroutines that run the cleanups of a program are few.
+func TestAHandlerThatBlocksHoldsUpNoCleanup(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	err := uniqueError(t)
+	var blocked atomic.Int32
+	future.SetExceptionHandler(func(r future.Report) {
+		if r.Err == err {
+			blocked.Add(1)
+			<-release
+		}
+	})
+	defer future.SetExceptionHandler(nil)
+	const failures = 100
+	for range failures {
+		drop(func() *future.Future[int] { return future.FromException[int](err) })
+	}
+	collect(t, "every failure is reported", func() bool { return blocked.Load() == failures })
+}
+
+func TestAJoinThatIsHandedAnErrorIsWhatHasToBeLookedAt(t *testing.T) {
+	failed, cause := errors.New("the failure of "+t.Name()), errors.New("the cause of "+t.Name())
+	book := collectReports(t)
+	f, cancelled := future.FromException[int](failed), future.New[int]()
+	cancelled.Cancel(cause)
+	drop(func() *future.Future[[]int] { return future.Gather(f) })
+	drop(func() *future.Future[[]int] { return future.Gather(cancelled) })
+	book.collectAll(t)
+	checkReported(t, errorsOf(book.of(failed)), failed)
+	if n := len(book.of(cause)); n != 1 {
+		t.Errorf("a Gather that failed for a cancelled input was reported %d times, want once", n)
+	}
+	runtime.KeepAlive(f)
+	runtime.KeepAlive(cancelled)
 }

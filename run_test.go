@@ -680,3 +680,94 @@ func TestTheShutdownTimeoutReportsTheCallsThatStillRunOnTheDefaultExecutor(t *te
 		}
 	})
 }
+
+func TestRunDoesNotReportWhatItsHandlerHasLookedAt(t *testing.T) {
+	var fs []*future.Future[int]
+	reports := 0
+	_, err := future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		for range 3 {
+			f := future.Go(ctx, func(context.Context) (int, error) { return 0, errors.New("an error") })
+			<-f.Ready()
+			fs = append(fs, f)
+		}
+		return 0, nil
+	}, future.WithExceptionHandler(func(future.Report) {
+		reports++
+		for _, f := range fs {
+			_ = f.Exception()
+		}
+	}))
+	if err != nil || reports != 1 {
+		t.Errorf("Run returns %v after %d reports, want nil after 1", err, reports)
+	}
+}
+
+// What hangs on a task of the scope runs where the task ends.
+func TestRunReturnsAfterWhatItsTasksHaveSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var last *future.Future[int]
+		_, err := future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			entered := make(chan struct{})
+			f := future.Go(ctx, func(ctx context.Context) (int, error) { close(entered); <-ctx.Done(); return 1, nil })
+			<-entered
+			slow := future.Map(future.Map(f, plusOne), func(v int) (int, error) { time.Sleep(time.Second); return v + 1, nil })
+			last = future.Map(slow, plusOne)
+			return 0, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := last.Result(); v != 4 || err != nil {
+			t.Errorf("Result() = %v, %v when Run has returned; want 4, nil", v, err)
+		}
+	})
+}
+
+func TestARunWhoseContextHasEndedWaitsForItsTasks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, opts := range [][]future.RunOption{nil, {future.WithShutdownTimeout(time.Hour)}} {
+			ctx, cancel := context.WithCancel(t.Context())
+			cleanedUp := false
+			start := time.Now()
+			_, err := future.Run(ctx, func(ctx context.Context) (int, error) {
+				entered := make(chan struct{})
+				future.Go(ctx, func(ctx context.Context) (int, error) {
+					close(entered)
+					<-ctx.Done()
+					time.Sleep(time.Minute)
+					cleanedUp = true
+					return 0, nil
+				})
+				<-entered
+				cancel()
+				return 0, nil
+			}, opts...)
+			if err != nil || !cleanedUp || time.Since(start) != time.Minute {
+				t.Errorf("Run = %v after %v, cleaned up: %v", err, time.Since(start), cleanedUp)
+			}
+		}
+	})
+}
+
+func TestARunThatHasEndedLeavesNothingBehind(t *testing.T) {
+	errFails := errors.New("an error")
+	ctx, cancel := context.WithCancel(t.Context()) // which lives on
+	defer cancel()
+	flatHeap(t, many(20_000), func() {
+		_, _ = future.Run(ctx, func(ctx context.Context) (int, error) {
+			f := future.Go(ctx, func(context.Context) (int, error) { return 0, errFails })
+			return f.Await(ctx)
+		}, future.WithShutdownTimeout(time.Hour))
+		_ = future.TaskGroup(ctx, func(*future.Group) error { return errFails })
+	})
+}
+
+func TestALongRunDoesNotKeepTheFailuresSomebodyHasLookedAt(t *testing.T) {
+	errFails := errors.New("an error")
+	_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		flatHeap(t, many(20_000), func() {
+			_, _ = future.Go(ctx, func(context.Context) (int, error) { return 0, errFails }).Await(ctx)
+		})
+		return 0, nil
+	})
+}

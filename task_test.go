@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"example.com/future"
 )
@@ -700,4 +701,61 @@ func TestNilArgumentsOfGoAndOfScopesPanic(t *testing.T) {
 	refusesWithRemedy(t, "TaskGroup without a body", func() { _ = future.TaskGroup(t.Context(), nil) })
 	refusesWithRemedy(t, "Detach without a context", func() { future.Detach(nil) }) //nolint:staticcheck // on purpose
 	refusesWithRemedy(t, "WithLimit(0)", func() { future.WithLimit(0) })
+}
+
+func TestATaskThatIsDoneDoesNotKeepItsFunction(t *testing.T) {
+	held := errors.New("it was not needed")
+	makers := map[string]func(fn func(context.Context) (int, error)) *future.Future[int]{
+		"a plain task": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			return future.Go(t.Context(), fn)
+		},
+		"a named task": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			return future.Go(t.Context(), fn, future.WithName("name"))
+		},
+		"a task that was cancelled before its turn": func(fn func(context.Context) (int, error)) (f *future.Future[int]) {
+			_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+				release := make(chan struct{})
+				future.Go(g, func(context.Context) (int, error) { <-release; return 0, nil })
+				f = future.Go(g, fn)
+				f.Cancel(held)
+				close(release)
+				return nil
+			}, future.WithLimit(1))
+			return f
+		},
+		"a job": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			return future.RunInExecutor(t.Context(), nil, fn)
+		},
+		"a job that was dropped": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			return future.RunInExecutor(t.Context(), future.ExecutorFunc(func(func()) error { return held }), fn)
+		},
+		"a job that was cancelled in the queue": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			p := future.NewPool(1)
+			release := make(chan struct{})
+			future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) { <-release; return 0, nil })
+			f := future.RunInExecutor(t.Context(), p, fn)
+			f.Cancel(held)
+			close(release)
+			_ = p.Close()
+			return f
+		},
+	}
+	for name, make := range makers {
+		t.Run(name, func(t *testing.T) {
+			f, needs := whatItNeeds(t, make)
+			collect(t, "what the function refers to is collected", func() bool { return needs.Value() == nil })
+			runtime.KeepAlive(f)
+		})
+	}
+}
+
+// whatItNeeds returns a future that is done, and what its function refers to.
+//
+//go:noinline
+func whatItNeeds(t *testing.T, make func(func(context.Context) (int, error)) *future.Future[int]) (*future.Future[int], weak.Pointer[[64]int]) {
+	t.Helper()
+	needs := new([64]int)
+	f := make(func(context.Context) (int, error) { return needs[0], nil })
+	_, _ = awaitSoon(t, f)
+	return f, weak.Make(needs)
 }

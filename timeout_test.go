@@ -598,3 +598,25 @@ func TestTimersTakeNoGoroutineWhileTheyRun(t *testing.T) {
 		}
 	})
 }
+
+// A failure takes longer to hand on than a value, so that there is more to meet.
+func TestTimeoutWhoseSourceFailsMeanwhileReleasesItsTimer(t *testing.T) {
+	err := errors.New("an error")
+	var made []weak.Pointer[future.Future[int]]
+	for range stressRounds(10_000) {
+		f := future.New[int]()
+		var g *future.Future[int]
+		together(func() { _ = f.SetException(err) }, func() { g = future.Timeout(f, time.Hour) })
+		checkIs(t, g.Exception(), err)
+		made = append(made, weak.Make(g))
+	}
+	collect(t, "all but the last are collected", func() bool {
+		kept := 0
+		for _, g := range made {
+			if g.Value() != nil {
+				kept++
+			}
+		}
+		return kept <= 1
+	})
+}
