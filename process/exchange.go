@@ -9,43 +9,98 @@ import (
 	"time"
 
 	"example.com/future"
+	"example.com/future/internal/carry"
 )
 
 // maxCause is how much of the text of a cause is sent to a worker.
 const maxCause = 512
 
-// A verdict says what a call has done to its worker.
+// A verdict says what has become of a call and its worker.
 type verdict uint8
 
 const (
-	usable verdict = iota
-	dead           // it is gone, or about to be
-	stale          // it was dead before the call: nothing has been sent
+	sent     verdict = iota
+	answered         // the worker is ready for the next call
+	unused           // nothing has been sent, and the worker is ready
+	stale            // the worker was dead before the call: nothing has been sent
+	dead             // the worker is gone, or about to be
 )
 
-// An exchange is one call on its way. The goroutine of the call sends it and waits
-// for the answer; another one comes when its context ends.
+// An exchange is one call on its way. The goroutine that serves the worker sends it
+// and receives the answer; another one comes when its context ends.
 type exchange struct {
-	mu    sync.Mutex
-	w     *worker // while the call is with it
-	call  uint64
-	sent  bool
-	timer *time.Timer // kills the worker when the grace is over
+	call    carry.Call
+	request future.Call
+
+	mu     sync.Mutex
+	w      *worker // while the call is with it
+	number uint64  // of the call in w
+	sent   bool
+	timer  *time.Timer // kills the worker when the grace is over
 }
 
-// do runs the call in w.
-func (x *exchange) do(ctx context.Context, w *worker, c future.Call) ([]byte, verdict, error) {
+// brief reports whether the worker can be sent the call without being waited for: it
+// fits into a pipe.
+func (x *exchange) brief() bool {
+	return len(x.request.ID)+len(x.request.Name)+len(x.request.Payload) <= 2<<10
+}
+
+// send sends the call to w.
+func (x *exchange) send(w *worker) (verdict, error) {
 	w.call++
 	x.mu.Lock()
-	x.w, x.call, x.sent = w, w.call, false
+	x.w, x.number = w, w.call
 	x.mu.Unlock()
-	f, v, err := x.run(ctx, w, c)
-	x.end()
+	v, err := x.write(w)
+	if v != sent {
+		x.end()
+	}
+	return v, err
+}
+
+func (x *exchange) write(w *worker) (verdict, error) {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	ctx := x.call.Context()
+	if ctx.Err() != nil {
+		return unused, context.Cause(ctx)
+	}
+	q := request{id: x.request.ID, name: x.request.Name}
+	if deadline, ok := ctx.Deadline(); ok {
+		q.timeout = max(time.Until(deadline), 1)
+	}
+	n, err := writeFrame(w.in, kindCall, w.call, q.head(), x.request.Payload)
 	switch {
-	case err != nil:
-		return nil, v, err
-	case f.kind == kindResult:
-		return f.body, usable, nil
+	case err == nil:
+		x.mu.Lock()
+		x.sent = true
+		x.mu.Unlock()
+		x.request.Payload = nil
+		return sent, nil
+	case errors.Is(err, errTooLarge):
+		return unused, err
+	case n == 0 && ctx.Err() == nil:
+		return stale, err
+	default:
+		return dead, diedIn(ctx, w, err)
+	}
+}
+
+// receive waits for the answer of the worker that the call was sent to.
+func (x *exchange) receive() ([]byte, verdict, error) {
+	ctx, w := x.call.Context(), x.w
+	f, err := readFrame(w.frames)
+	if err == nil && (f.call != w.call || f.kind != kindResult && f.kind != kindFailure) {
+		err = fmt.Errorf("%w: kind %d of call %d, awaited was the answer to call %d", errFrame, f.kind, f.call, w.call)
+	}
+	if err != nil {
+		err = diedIn(ctx, w, err)
+		x.end()
+		return nil, dead, err
+	}
+	x.end()
+	if f.kind == kindResult {
+		return f.body, answered, nil
 	}
 	err = decodeFailure(f.body)
 	if deadline, ok := ctx.Deadline(); ok && errors.Is(err, context.DeadlineExceeded) && !time.Now().Before(deadline) {
@@ -54,7 +109,7 @@ func (x *exchange) do(ctx context.Context, w *worker, c future.Call) ([]byte, ve
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		err = errors.Join(context.Cause(ctx), err)
 	}
-	return nil, usable, err
+	return nil, answered, err
 }
 
 func decodeFailure(body []byte) error {
@@ -63,46 +118,6 @@ func decodeFailure(body []byte) error {
 		return fmt.Errorf("%w: the error of a call: %w", errFrame, err)
 	}
 	return e
-}
-
-func (x *exchange) run(ctx context.Context, w *worker, c future.Call) (frame, verdict, error) {
-	if v, err := x.send(ctx, w, c); err != nil {
-		return frame{}, v, err
-	}
-	f, err := readFrame(w.frames)
-	if err == nil && (f.call != w.call || f.kind != kindResult && f.kind != kindFailure) {
-		err = fmt.Errorf("%w: kind %d of call %d, awaited was the answer to call %d", errFrame, f.kind, f.call, w.call)
-	}
-	if err != nil {
-		return frame{}, dead, diedIn(ctx, w, err)
-	}
-	return f, usable, nil
-}
-
-func (x *exchange) send(ctx context.Context, w *worker, c future.Call) (verdict, error) {
-	w.writing.Lock()
-	defer w.writing.Unlock()
-	if ctx.Err() != nil {
-		return usable, context.Cause(ctx)
-	}
-	q := request{id: c.ID, name: c.Name}
-	if deadline, ok := ctx.Deadline(); ok {
-		q.timeout = max(time.Until(deadline), 1)
-	}
-	n, err := writeFrame(w.in, kindCall, w.call, q.head(), c.Payload)
-	switch {
-	case err == nil:
-		x.mu.Lock()
-		x.sent = true
-		x.mu.Unlock()
-		return usable, nil
-	case errors.Is(err, errTooLarge):
-		return usable, err
-	case n == 0 && ctx.Err() == nil:
-		return stale, err
-	default:
-		return dead, diedIn(ctx, w, err)
-	}
 }
 
 // diedIn is the error of a call whose worker has ended. If its context has ended too,
@@ -117,17 +132,16 @@ func diedIn(ctx context.Context, w *worker, err error) error {
 
 // cancel tells the worker that the context of the call has ended, and kills it when
 // the grace is over.
-func (x *exchange) cancel(ctx context.Context, grace time.Duration) {
-	cause := context.Cause(ctx)
+func (x *exchange) cancel(grace time.Duration) {
+	cause := context.Cause(x.call.Context())
 	x.mu.Lock()
-	w, call := x.w, x.call
-	if w != nil {
-		x.timer = time.AfterFunc(grace, func() { x.kill(cause) })
+	w, call := x.w, x.number
+	if w == nil || x.timer != nil {
+		x.mu.Unlock()
+		return // it has no worker, or has its answer, or was told before
 	}
+	x.timer = time.AfterFunc(grace, func() { x.kill(cause) })
 	x.mu.Unlock()
-	if w == nil {
-		return // the call has no worker, or has its answer
-	}
 
 	// A worker that does not read holds this up until it is killed.
 	w.writing.Lock()
@@ -160,8 +174,9 @@ func (x *exchange) kill(cause error) {
 func (x *exchange) end() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.w = nil
+	x.w, x.sent = nil, false
 	if x.timer != nil {
 		x.timer.Stop()
+		x.timer = nil
 	}
 }

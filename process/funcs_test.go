@@ -44,6 +44,7 @@ var (
 	hold   = future.Register("hold", holdBy)
 	work   = future.Register("work", workOn)
 	prints = future.Register("print", printLines)
+	orphan = future.Register("orphan", leaveOrphan)
 	env    = future.Register("env", func(_ context.Context, name string) (string, error) { return os.Getenv(name), nil })
 )
 
@@ -155,6 +156,9 @@ func crashBy(_ context.Context, how string) (string, error) {
 	if strings.HasPrefix(how, "middle") {
 		os.Exit(9)
 	}
+	if how == "stops behind its answer" {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	}
 	select {}
 }
 
@@ -228,12 +232,33 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 			return "", err
 		}
 		return "", ctx.Err()
-	case "wait":
+	case "wait", "fail":
 		if _, err := r.ReadString('\n'); err != nil {
 			return "", err
 		}
+		if h.Mode == "fail" {
+			return "", errKnown
+		}
 	}
 	return "done", nil
+}
+
+// leaveOrphan starts a process that has left the group and holds the worker's output:
+// so long the pool does not know that the worker is gone.
+func leaveOrphan(context.Context, struct{}) (pids [2]int, err error) {
+	child := exec.Command("sh", "-c", "echo; exec sleep 1000")
+	child.Stderr = os.Stderr
+	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	started, err := child.StdoutPipe()
+	if err != nil {
+		return pids, err
+	}
+	if err := child.Start(); err != nil {
+		return pids, err
+	}
+	// Until it runs it may have the pipes of this worker.
+	_, err = started.Read(make([]byte, 1))
+	return [2]int{os.Getpid(), child.Process.Pid}, err
 }
 
 func printLines(_ context.Context, n int) (int, error) {

@@ -60,7 +60,9 @@ func (p *Pool) start() {
 	p.starting--
 	if err == nil {
 		p.failures = 0
-		p.offer(w)
+		if t := p.offer(w); t != nil {
+			go p.serve(w, t)
+		}
 	} else {
 		p.failures++
 		p.failure, p.failedAt = err, time.Now()

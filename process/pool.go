@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/future"
+	"example.com/future/internal/carry"
 )
 
 const (
@@ -56,18 +57,12 @@ type Pool struct {
 // A ticket is the place of a call in the pool's queue, and then with a worker.
 type ticket struct {
 	exchange
-	grant chan grant // gets one, unless the ticket is withdrawn
+	pool     *Pool
+	attempts int // that found a dead worker; for the goroutine that has the ticket
 
 	// Guarded by the pool's mutex.
-	place   *list.Element // nil when it has left the queue
-	entered bool          // there is a goroutine that waits for the grant
-	unwatch func() bool
-}
-
-// A grant is a worker to use and to release, or an error.
-type grant struct {
-	w   *worker
-	err error
+	place *list.Element // nil while it is not in the queue
+	over  bool          // it was withdrawn
 }
 
 // NewPool returns a pool that runs at most so many calls at a time, each in a
@@ -106,7 +101,8 @@ func (p *Pool) Execute(future.Job) error { return future.ErrNotRemotable }
 // The future is a task of ctx, as of [future.Go]: cancelling it, the end of ctx and
 // the end of the scope cancel the call. A call that waits is taken out. One that
 // runs is stopped, after the grace by killing its worker, and the future is done
-// when that has happened; see the package documentation.
+// when that has happened; see the package documentation. What [future.Map] hangs on
+// it runs on the goroutine that serves the worker, and keeps it from other calls.
 //
 // It fails with what the function returned, a [*future.RemoteError], which matches
 // [future.ErrNotRegistered] if the worker has no function of that name; with a
@@ -116,78 +112,71 @@ func (p *Pool) Invoke(ctx context.Context, call future.Call) *future.Future[[]by
 	if ctx == nil {
 		panic("future: process.Pool.Invoke: nil context")
 	}
-	t := p.enqueue()
-	f := future.Go(ctx, func(ctx context.Context) ([]byte, error) { return p.run(ctx, t, call) })
-	p.watch(t, f)
+	t := &ticket{exchange: exchange{request: call}, pool: p}
+	c, made := carry.New(ctx, t)
+	f, _ := made.(*future.Future[[]byte])
+	t.call = c
+	if err := p.enqueue(t); err != nil && c.Begin() {
+		c.End(nil, err)
+	}
 	return f
 }
 
-// run is the task of a call.
-func (p *Pool) run(ctx context.Context, t *ticket, call future.Call) ([]byte, error) {
-	p.enter(t)
-	unwatch := context.AfterFunc(ctx, func() { p.cancel(ctx, t) })
-	defer unwatch()
-	for attempt := 1; ; attempt++ {
-		g := <-t.grant
-		if g.err != nil {
-			return nil, g.err
-		}
-		result, v, err := t.do(ctx, g.w, call)
-		if v == stale && attempt == maxAttempts {
-			v, err = dead, g.w.died(err)
-		}
-		p.release(g.w, v)
-		if v != stale {
-			return result, err
-		}
-		p.requeue(ctx, t)
-	}
-}
-
-// cancel ends a call whose context has ended: it takes it out of the queue, or has it
-// stopped.
-func (p *Pool) cancel(ctx context.Context, t *ticket) {
-	p.mu.Lock()
-	if p.remove(t) {
-		t.grant <- grant{err: context.Cause(ctx)}
-	}
-	p.mu.Unlock()
-	t.cancel(ctx, p.opts.grace)
-}
-
-// enqueue puts a new ticket at the end of the queue. The order of the calls is that
-// of Invoke, not the one in which the scheduler lets their goroutines begin.
-func (p *Pool) enqueue() *ticket {
-	t := &ticket{grant: make(chan grant, 1)}
+// enqueue puts a new ticket at the end of the queue, or says why not.
+func (p *Pool) enqueue(t *ticket) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stats.Submitted++
 	switch {
+	case t.call == nil || t.over: // it was cancelled before
 	case p.closed:
-		t.grant <- grant{err: future.ErrExecutorShutdown}
+		return future.ErrExecutorShutdown
 	case p.broken != nil:
-		t.grant <- grant{err: p.broken}
+		return p.broken
 	default:
 		t.place = p.waiting.PushBack(t)
 		p.dispatch()
 		p.grow()
 	}
-	return t
+	return nil
 }
 
-// requeue puts a call whose worker had died before it at the head of the queue. It
+// Withdraw takes a call out of the queue that is cancelled there.
+func (t *ticket) Withdraw() {
+	t.pool.mu.Lock()
+	defer t.pool.mu.Unlock()
+	t.over = true
+	t.request.Payload = nil
+	t.pool.remove(t)
+}
+
+// Stop stops a call that has begun.
+func (t *ticket) Stop() {
+	p := t.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.remove(t) {
+		// It waits once more: the worker that it had was dead.
+		go t.call.End(nil, context.Cause(t.call.Context()))
+	} else {
+		go t.cancel(p.opts.grace)
+	}
+}
+
+// requeue puts a call whose worker was dead before it at the head of the queue. It
 // was accepted, so a shutdown still waits for it.
-func (p *Pool) requeue(ctx context.Context, t *ticket) {
+func (p *Pool) requeue(t *ticket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running-- // which release left to this
+	ctx := t.call.Context()
 	switch {
-	case ctx.Err() != nil: // cancel may have been here
-		t.grant <- grant{err: context.Cause(ctx)}
+	case ctx.Err() != nil: // Stop may have been here
+		go t.call.End(nil, context.Cause(ctx))
 	case p.killed:
-		t.grant <- grant{err: future.ErrExecutorShutdown}
+		go t.call.End(nil, future.ErrExecutorShutdown)
 	case p.broken != nil:
-		t.grant <- grant{err: p.broken}
+		go t.call.End(nil, p.broken)
 	default:
 		t.place = p.waiting.PushFront(t)
 		p.dispatch()
@@ -195,46 +184,62 @@ func (p *Pool) requeue(ctx context.Context, t *ticket) {
 	p.advance()
 }
 
-// watch withdraws the ticket of a task that is cancelled before it begins.
-func (p *Pool) watch(t *ticket, f *future.Future[[]byte]) {
-	p.mu.Lock()
-	entered := t.entered
-	p.mu.Unlock()
-	if entered {
-		return
+// serve runs calls in w, first t, until none is waiting or w is not usable any more.
+//
+// In order not to keep the worker waiting it gets its next call before what hangs on
+// the future of the last one. But what may take long to send comes after that, and
+// so does every call after a failure, which may cancel it.
+func (p *Pool) serve(w *worker, t *ticket) {
+	var next *ticket
+	exited := true
+	defer func() {
+		if exited && next != nil {
+			go p.serve(w, next) // a function given to Map has called runtime.Goexit
+		}
+	}()
+	for t != nil && (t.sent || p.send(w, t)) {
+		result, v, err := t.receive()
+		next = p.release(w, v)
+		if next != nil && err == nil && next.brief() && !p.send(w, next) {
+			next = nil
+		}
+		t.call.End(result, err)
+		t = next
 	}
-	unwatch := f.AddDoneCallback(func(*future.Future[[]byte]) { p.withdraw(t) })
-	p.mu.Lock()
-	t.unwatch, entered = unwatch, t.entered
-	p.mu.Unlock()
-	if entered {
-		unwatch()
-	}
+	exited = false
 }
 
-func (p *Pool) enter(t *ticket) {
-	p.mu.Lock()
-	t.entered = true
-	unwatch := t.unwatch
-	p.mu.Unlock()
-	if unwatch != nil {
-		unwatch()
+// send reports whether it could send t to w. If not, the next call for w, if there is
+// one, is on another goroutine.
+func (p *Pool) send(w *worker, t *ticket) bool {
+	v, err := unused, error(nil)
+	if t.begin() {
+		v, err = t.exchange.send(w)
 	}
-}
-
-// withdraw gives up a ticket for which nobody waits.
-func (p *Pool) withdraw(t *ticket) {
-	p.mu.Lock()
-	mine := !t.entered
-	t.entered = true
-	queued := mine && p.remove(t)
-	p.mu.Unlock()
-	if mine && !queued {
-		if g := <-t.grant; g.w != nil {
-			p.release(g.w, usable)
+	if v == stale {
+		t.attempts++
+		if t.attempts == maxAttempts {
+			v, err = dead, w.died(err)
 		}
 	}
+	if v == sent {
+		return true
+	}
+	if next := p.release(w, v); next != nil {
+		go p.serve(w, next)
+	}
+	switch {
+	case v == stale:
+		p.requeue(t)
+	case err != nil:
+		go t.call.End(nil, err) // what hangs on it must not hold this one up
+	}
+	return false
 }
+
+// begin reports whether the call may be sent; then it has to be ended. It has passed
+// the gate before if it was on its way to a worker that was dead.
+func (t *ticket) begin() bool { return t.attempts > 0 || t.call.Begin() }
 
 // remove takes a ticket out of the queue, if it is there. mu is held.
 func (p *Pool) remove(t *ticket) bool {
@@ -247,66 +252,75 @@ func (p *Pool) remove(t *ticket) bool {
 	return true
 }
 
-// release takes a worker back after a call.
-func (p *Pool) release(w *worker, v verdict) {
+// release ends the time of a call with w. It returns the next call for it, nil if there
+// is none or w is not usable any more.
+func (p *Pool) release(w *worker, v verdict) *ticket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if v != stale {
 		p.running--
 	}
-	if v == usable {
+	var next *ticket
+	switch v {
+	case answered:
 		w.calls++
 		p.stats.Completed++
-		p.offer(w)
-	} else {
+		next = p.offer(w)
+	case unused:
+		next = p.offer(w)
+	default:
 		p.unref(w)
 	}
 	p.advance()
+	return next
 }
 
-// offer makes w available to the next call, or lets it go. mu is held.
-func (p *Pool) offer(w *worker) {
-	if p.opts.maxCalls > 0 && w.calls >= p.opts.maxCalls || w.gone {
-		go p.quit(w)
-		return
-	}
-	p.idle = append(p.idle, w)
-	p.dispatch()
+// offer returns the next call for w. If there is none it lets w rest, or go. mu is
+// held.
+func (p *Pool) offer(w *worker) *ticket {
 	switch {
-	case !slices.Contains(p.idle, w):
+	case p.opts.maxCalls > 0 && w.calls >= p.opts.maxCalls || w.gone:
+		go p.quit(w)
+	case p.waiting.Len() > 0:
+		p.running++
+		return p.take()
 	case p.closed:
-		p.retire(w)
+		go p.quit(w)
 	default:
+		p.idle = append(p.idle, w)
 		p.rest(w)
 	}
+	return nil
 }
 
 // dispatch gives idle workers to waiting calls. mu is held.
 func (p *Pool) dispatch() {
 	for len(p.idle) > 0 && p.waiting.Len() > 0 {
-		last := len(p.idle) - 1
-		w := p.idle[last]
-		p.idle[last] = nil
-		p.idle = p.idle[:last]
-		if w.idle != nil {
-			w.idle.Stop()
-		}
+		w := p.idle[len(p.idle)-1]
+		p.unlist(w)
 		p.running++
-		p.answer(grant{w: w})
+		go p.serve(w, p.take())
 	}
 }
 
-// answer takes the first ticket out of the queue. mu is held.
-func (p *Pool) answer(g grant) {
+// take takes the first ticket out of the queue. mu is held.
+func (p *Pool) take() *ticket {
 	t, _ := p.waiting.Remove(p.waiting.Front()).(*ticket)
 	t.place = nil
-	t.grant <- g
+	return t
 }
 
 // refuse fails all calls that wait. mu is held.
 func (p *Pool) refuse(err error) {
 	for p.waiting.Len() > 0 {
-		p.answer(grant{err: err})
+		go p.take().refuse(err) // what hangs on its future must not run under the lock
+	}
+}
+
+// refuse fails a call that was in the queue.
+func (t *ticket) refuse(err error) {
+	if t.begin() {
+		t.call.End(nil, err)
 	}
 }
 

@@ -163,7 +163,7 @@ func TestTenThousandCallsMayWait(t *testing.T) {
 }
 
 func TestShutdownWaitsForAllCallsAndRefusesMore(t *testing.T) {
-	p := newPool(t, 1)
+	p := newPool(t, 1, process.WithIdleTimeout(time.Hour))
 	b := newBeacon(t)
 	running := hold.Submit(t.Context(), p, holder{b.path, "wait"})
 	waiting := echo.Submit(t.Context(), p, "waits")

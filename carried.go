@@ -1,0 +1,90 @@
+package future
+
+import (
+	"context"
+	"runtime/trace"
+
+	"example.com/future/internal/carry"
+)
+
+func init() { //nolint:gochecknoinits // package carry cannot import this one
+	carry.New = func(ctx context.Context, by carry.Carrier) (carry.Call, any) {
+		if scopeOf(ctx) == nil && ctx.Done() == nil && !trace.IsEnabled() {
+			c := &carried{by: by}
+			c.init(c, ctx)
+			return c, &c.Future
+		}
+		c := &scopedCarried{carried: carried{by: by}}
+		if !c.open(ctx, c, &c.more, nil) {
+			return nil, &c.Future
+		}
+		c.watch()
+		return c, &c.Future
+	}
+}
+
+// A carried is the future of a call that somebody carries elsewhere and can stop: a task
+// without a goroutine.
+type carried struct {
+	task[[]byte]
+	by carry.Carrier
+}
+
+// A scopedCarried is one that belongs to a scope, can end with its context, or is traced.
+type scopedCarried struct {
+	carried
+	more membership
+}
+
+// watch cancels the call when its context ends. That of the scope need not be watched:
+// the scope does.
+func (c *scopedCarried) watch() {
+	m := &c.more
+	ctx := m.started
+	if ctx.Done() == nil || m.scope != nil && m.scope.is(ctx) {
+		return
+	}
+	stop := context.AfterFunc(ctx, func() { c.cancel(context.Cause(ctx)) })
+	m.unwatch.Store(&stop)
+	if c.state() != Pending {
+		stop() // it was settled before there was something to stop
+	}
+}
+
+func (c *carried) Context() context.Context { return &c.ctx }
+func (c *carried) Begin() bool              { return c.admitted() }
+
+func (c *carried) End(result []byte, err error) {
+	state := Failed
+	if err == nil {
+		state = Succeeded
+	} else if answersCancel(&c.ctx, err) {
+		err, state = newCancelled(context.Cause(&c.ctx), err), Cancelled
+	}
+	drain(c.finish(result, err, state))
+}
+
+func (c *carried) abandon(cause error) bool {
+	if !c.task.abandon(cause) {
+		return false
+	}
+	c.by.Withdraw()
+	return true
+}
+
+func (c *carried) cancel(cause error) bool {
+	if c.abandon(cause) {
+		return true
+	}
+	if c.state() != Pending {
+		return false
+	}
+	c.ctx.cancel(cause)
+	c.by.Stop()
+	return true
+}
+
+func (c *carried) abort(cause error) { c.cancel(cause) }
+
+// run is for those that have a function here.
+func (*carried) run() { panic("future: bug: a carried call runs elsewhere") }
