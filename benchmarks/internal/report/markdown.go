@@ -171,11 +171,11 @@ func (p Page) languages(w *writer) {
 	if len(report.Workloads) == 0 {
 		return
 	}
-	w.say("## Beside other languages\n\nThe same work in the same run, in turn, as each language's own library does it; medians of %d\n"+
-		"rounds, with the first and the last decile. ", p.LanguageRounds)
+	w.say("## Beside other languages\n\nThe same work in the same run, in turn, as each language's own library does it, and Go by this\n"+
+		"package; medians of %d rounds, with the first and the last decile.", p.LanguageRounds)
 	for _, r := range report.Runtimes {
 		if r.Absent != "" {
-			w.say("%s is absent: %s. ", r.Name, r.Absent)
+			w.say(" %s is absent: %s.", r.Name, r.Absent)
 		}
 	}
 	w.say("\n\n![Time in other languages, relative to this package](benchmarks/pictures/languages.svg)\n\n")

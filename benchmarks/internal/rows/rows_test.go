@@ -113,14 +113,14 @@ func TestAGrowthIsLinearOrNot(t *testing.T) {
 		return r
 	}
 	flat := []measure.Result{at(1, 900, 5), at(1_000, 10, 1.004), at(10_000, 10, 1.0004), at(100_000, 10, 1.00004)}
-	if f := linear().Judge(flat); !f.Met || f.Got != "n to the power of 1.00" {
+	if f := linear().Judge(flat); !f.Met || f.Got != "n to the power of 1.00 (by hand 1.00)" {
 		t.Errorf("%+v", f)
 	}
 	if f := constantAllocations().Judge(flat); !f.Met || f.Got != "4 at n = 1, 4 at n = 100000" {
 		t.Errorf("%+v", f)
 	}
 	steep := []measure.Result{at(1, 10, 2), at(1_000, 10, 2), at(10_000, 100, 2), at(100_000, 1000, 2)}
-	if f := linear().Judge(steep); f.Met || f.Got != "n to the power of 2.00" {
+	if f := linear().Judge(steep); f.Met || f.Got != "n to the power of 2.00 (by hand 1.00)" {
 		t.Errorf("%+v", f)
 	}
 	if f := constantAllocations().Judge(steep); f.Met {
