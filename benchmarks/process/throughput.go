@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -40,16 +41,23 @@ func throughput(rounds, calls int) {
 			pythons = append(pythons, snake.once())
 		}
 	}
-	fmt.Printf("%d small calls through %d workers\n", calls, workers)
-	us := median(ours[1:])
-	hand := median(byHand[1:])
-	row := func(name string, d time.Duration) {
-		fmt.Printf("  %-32s %9.0f calls/s  %6.2f of the pool's time\n", name, float64(calls)/d.Seconds(), d.Seconds()/us.Seconds())
+	fmt.Printf("%d small calls through %d workers: calls/s, and the time of a round in those of the pool; medians (least to most)\n", calls, workers)
+	row := func(name string, ds []time.Duration) {
+		rates, ratios := make([]float64, rounds), make([]float64, rounds)
+		for i, d := range ds[1:] {
+			rates[i] = float64(calls) / d.Seconds()
+			ratios[i] = d.Seconds() / ours[i+1].Seconds()
+		}
+		slices.Sort(rates)
+		slices.Sort(ratios)
+		last := rounds - 1
+		fmt.Printf("  %-32s %7.0f (%.0f to %.0f)  %.2f (%.2f to %.2f)\n", name,
+			rates[rounds/2], rates[0], rates[last], ratios[rounds/2], ratios[0], ratios[last])
 	}
-	row("process.Pool", us)
-	row("pipes by hand, no cancellation", hand)
+	row("process.Pool", ours)
+	row("pipes by hand, no cancellation", byHand)
 	if snake != nil {
-		row("Python ProcessPoolExecutor", median(pythons[1:]))
+		row("Python ProcessPoolExecutor", pythons)
 	} else {
 		fmt.Println("  Python is left out:", err)
 	}
