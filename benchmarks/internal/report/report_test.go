@@ -50,6 +50,17 @@ func TestWhatTheProcessCommandPrintsIsJudged(t *testing.T) {
 	}
 }
 
+func TestTheSpreadOfTheProcessCommandIsKept(t *testing.T) {
+	p, err := ParseProcess("the command", `
+  process.Pool                       46523 (40000 to 50000)  1.00 (1.00 to 1.00)
+  pipes by hand, no cancellation     81234 (80000 to 90000)  0.57 (0.50 to 0.60)
+  Python ProcessPoolExecutor         12345 (12000 to 13000)  3.77 (3.00 to 4.20)
+`)
+	if err != nil || p.Calls != 46523 || p.CallsSpread != "40000–50000" || p.Python != 3.77 || p.PythonSpread != "3.00–4.20" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 func TestFiguresHaveThreeDigits(t *testing.T) {
 	for v, want := range map[float64]string{
 		0: "0", 0.0047: "0.0047", 0.0449: "0.045", 0.5: "0.50", 1: "1.00", 9.99: "9.99", 9.999: "10.0", 12.34: "12.3", 99.9: "99.9", 99.97: "100",
