@@ -22,7 +22,7 @@ type Machine struct {
 	Memory  uint64 // bytes
 	System  string
 	Go      string
-	Commit  string
+	Commit  string // says dirty if files differ from it
 	Load    string // before anything was measured
 	Date    time.Time
 	Modules map[string]string // versions, by path
@@ -55,7 +55,7 @@ func Here() Machine {
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.Load, _, _ = strings.Cut(string(load), " ")
 	}
-	if commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output(); err == nil {
+	if commit, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
 		m.Commit = strings.TrimSpace(string(commit))
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
