@@ -478,7 +478,13 @@ func TestGatherAllocatesTheSameForFewAndForMany(t *testing.T) {
 		t.Run(j.name, func(t *testing.T) {
 			count := func(n int) float64 {
 				fs := pendingInts(n)
-				return testing.AllocsPerRun(20, func() { j.of(fs...) })
+				// The least of several: what earlier tests have left to the collector may be
+				// reported meanwhile, which allocates.
+				least := testing.AllocsPerRun(20, func() { j.of(fs...) })
+				for range 4 {
+					least = min(least, testing.AllocsPerRun(20, func() { j.of(fs...) }))
+				}
+				return least
 			}
 			few, many := count(4), count(4000)
 			if few != many || few > 8 {

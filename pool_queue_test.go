@@ -26,14 +26,8 @@ func TestAMillionQueuedJobsThatAreCancelledLeaveNothing(t *testing.T) {
 	if q := p.Stats().Queued; q != n {
 		t.Errorf("%d jobs are queued, want %d", q, n)
 	}
-	cancel := func(fs []*future.Future[int]) time.Duration {
-		start := time.Now()
-		for _, f := range fs {
-			f.Cancel(nil)
-		}
-		return time.Since(start)
-	}
-	// From the middle, from the end and from the beginning: the time is constant.
+	// From the middle, from the end and from the beginning. If one of them took more
+	// than constant time, the test would not end.
 	for lo, hi := n/2, n-1; lo < hi; lo, hi = lo+1, hi-1 {
 		fs[lo].Cancel(nil)
 		fs[hi].Cancel(nil)
@@ -41,10 +35,9 @@ func TestAMillionQueuedJobsThatAreCancelledLeaveNothing(t *testing.T) {
 	if q := p.Stats().Queued; q != n/2 {
 		t.Errorf("%d jobs are queued, want %d", q, n/2)
 	}
-	if d := cancel(fs[:n/2]); d > 30*time.Second {
-		t.Errorf("it took %v", d)
+	for _, f := range fs {
+		f.Cancel(nil)
 	}
-	cancel(fs)
 	mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Submitted: uint64(n) + 1, Dropped: uint64(n)})
 	clear(fs)
 	fs = nil
