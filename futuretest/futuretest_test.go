@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"example.com/future"
+	"example.com/future/internal/leak"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
 	// Where an executor is bad there are failures that nobody looks at.
 	future.SetExceptionHandler(func(future.Report) {})
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(leak.Check{M: m})
 }
 
 // executor is an Executor by its one method.

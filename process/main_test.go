@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"example.com/future"
+	"example.com/future/internal/leak"
 	"example.com/future/process"
 	"go.uber.org/goleak"
 )
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 	if beacon, ok := os.LookupEnv(envParent); ok {
 		beParent(beacon, os.Getenv(envMode))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(leak.Check{M: m})
 }
 
 // patience bounds every wait for an event, so that a hang fails the test.
