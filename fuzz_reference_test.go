@@ -500,6 +500,8 @@ func (g *fuzzGraph) results(n *fuzzNode) (results []future.Outcome[int]) {
 // checkCallbacks compares the callbacks that were called with those that should be.
 func (g *fuzzGraph) checkCallbacks(n *fuzzNode) {
 	g.t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if !slices.IsSortedFunc(n.log, func(a, b *fuzzCallback) int { return a.step - b.step }) {
 		g.t.Fatalf("step %d: the callbacks of %v are out of order", g.now, n)
 	}

@@ -42,7 +42,7 @@ type fuzzMember struct {
 	source *future.Future[int] // of a task of Then
 	opens  *fuzzScope          // what its function opens
 	awaits *fuzzMember         // only where everything happens at once
-	future *future.Future[int]
+	future atomic.Pointer[future.Future[int]]
 
 	// The reference.
 	phase     fuzzPhase
@@ -69,11 +69,10 @@ type fuzzScope struct {
 	limit      int
 	supervised bool
 	body       *fuzzCall
-	member     *fuzzMember // whose function it is, nil if it has a goroutine
-	ctx        context.Context
-	g          *future.Group
-	running    atomic.Int32 // calls of its tasks
-	over       atomic.Bool  // it has returned, or panicked
+	member     *fuzzMember                     // whose function it is, nil if it has a goroutine
+	scope      atomic.Pointer[context.Context] // nil until the body is called
+	running    atomic.Int32                    // calls of its tasks
+	over       atomic.Bool                     // it has returned, or panicked
 	err        error
 	panicked   any
 
@@ -135,11 +134,12 @@ func (p *fuzzScopes) step() {
 		p.start(scope, &fuzzMember{call: in.call(), source: future.New[int]()})
 	case what == 7:
 		cause := in.cause()
-		if scope.g == nil || !scope.group {
+		g, ok := scope.ctx().(*future.Group)
+		if !ok {
 			return
 		}
 		p.note("scope %d is cancelled because of %v", scope.id, cause)
-		p.do(func() { scope.g.Cancel(cause) }, func() { p.abort(scope, cancelledBy(cause).cause) })
+		p.do(func() { g.Cancel(cause) }, func() { p.abort(scope, cancelledBy(cause).cause) })
 	case what == 8 && in.below(4) == 0:
 		cause := in.cause()
 		p.note("the outermost context is cancelled because of %v", cause)
@@ -182,8 +182,8 @@ func (p *fuzzScopes) touch(m *fuzzMember) {
 		p.gated = append(p.gated, cb)
 		m.callbacks = append(m.callbacks, cb)
 		p.do(func() {
-			if m.future != nil {
-				m.future.AddDoneCallback(func(*future.Future[int]) { <-cb.gate; cb.left.Store(true) })
+			if f := m.future.Load(); f != nil {
+				f.AddDoneCallback(func(*future.Future[int]) { <-cb.gate; cb.left.Store(true) })
 			}
 		}, func() {
 			if m.scope.ended || m.refused {
@@ -211,10 +211,11 @@ func (p *fuzzScopes) touch(m *fuzzMember) {
 }
 
 func (p *fuzzScopes) cancelMember(m *fuzzMember, cause error) {
-	if m.future == nil {
+	f := m.future.Load()
+	if f == nil {
 		return
 	}
-	if granted := m.future.Cancel(cause); p.strict && granted != (m.phase != phaseDone) {
+	if granted := f.Cancel(cause); p.strict && granted != (m.phase != phaseDone) {
 		p.t.Errorf("Cancel of task %d gives %t", m.id, granted)
 	}
 }
@@ -229,7 +230,7 @@ func (p *fuzzScopes) open() {
 	outer := in.below(len(p.scopes) + 1)
 	p.scopes = append(p.scopes, s)
 	p.note("scope %d: group %t, limit %d, supervised %t, body %v", s.id, s.group, s.limit, s.supervised, s.body)
-	if outer > 0 && p.scopes[outer-1].limit == 0 && p.scopes[outer-1].ctx != nil {
+	if outer > 0 && p.scopes[outer-1].limit == 0 && p.scopes[outer-1].ctx() != nil {
 		p.start(p.scopes[outer-1], &fuzzMember{opens: s, call: &fuzzCall{}})
 		return
 	}
@@ -249,7 +250,7 @@ func (p *fuzzScopes) enter(ctx context.Context, s *fuzzScope) (int, error) {
 	}()
 	if !s.group {
 		return future.Run(ctx, func(ctx context.Context) (int, error) {
-			s.ctx = ctx
+			s.scope.Store(&ctx)
 			return s.body.run(ctx, nil)
 		})
 	}
@@ -261,7 +262,8 @@ func (p *fuzzScopes) enter(ctx context.Context, s *fuzzScope) (int, error) {
 		opts = append(opts, future.WithSupervision())
 	}
 	return fuzzValue, future.TaskGroup(ctx, func(g *future.Group) error {
-		s.ctx, s.g = g, g
+		var ctx context.Context = g
+		s.scope.Store(&ctx)
 		_, err := s.body.run(g, nil)
 		return err
 	}, opts...)
@@ -280,7 +282,7 @@ func (p *fuzzScopes) start(s *fuzzScope, m *fuzzMember) {
 			}
 		}
 	}
-	if s.ctx == nil {
+	if s.ctx() == nil {
 		return // it will never begin
 	}
 	p.members = append(p.members, m)
@@ -290,9 +292,9 @@ func (p *fuzzScopes) start(s *fuzzScope, m *fuzzMember) {
 	p.note("task %d in scope %d: %v, then: %t, opens: %t, awaits: %t", m.id, s.id, m.call, m.source != nil, m.opens != nil, m.awaits != nil)
 	p.do(func() {
 		if m.source != nil {
-			m.future = future.Then(s.ctx, m.source, func(ctx context.Context, _ int) (int, error) { return p.run(ctx, m) })
+			m.future.Store(future.Then(s.ctx(), m.source, func(ctx context.Context, _ int) (int, error) { return p.run(ctx, m) }))
 		} else {
-			m.future = future.Go(s.ctx, func(ctx context.Context) (int, error) { return p.run(ctx, m) })
+			m.future.Store(future.Go(s.ctx(), func(ctx context.Context) (int, error) { return p.run(ctx, m) }))
 		}
 	}, func() { p.begin(m) })
 }
@@ -312,8 +314,8 @@ func (p *fuzzScopes) run(ctx context.Context, m *fuzzMember) (int, error) {
 		v, err := p.enter(ctx, m.opens)
 		m.opens.err = err
 		return v, err
-	case m.awaits != nil && m.awaits.future != nil:
-		if _, err := m.awaits.future.Await(ctx); err != nil && ctx.Err() != nil {
+	case m.awaits != nil && m.awaits.future.Load() != nil:
+		if _, err := m.awaits.future.Load().Await(ctx); err != nil && ctx.Err() != nil {
 			m.call.enter(ctx, nil)
 			return 0, err
 		}
@@ -342,7 +344,7 @@ func (p *fuzzScopes) begin(m *fuzzMember) {
 // done is the end of a task.
 func (p *fuzzScopes) done(m *fuzzMember, want fuzzWant) {
 	p.t.Helper()
-	m.out = fuzzObserve(p.t, m.future, true, true)
+	m.out = fuzzObserve(p.t, m.future.Load(), true, true)
 	if !want.allows(m.out) {
 		p.t.Fatalf("step %d: task %d is %v, want %v", p.now, m.id, m.out, want)
 	}
@@ -383,7 +385,7 @@ func (p *fuzzScopes) settle() {
 // were not entered, then those that run; places are given away last.
 func (p *fuzzScopes) moved() bool {
 	for _, s := range p.scopes {
-		if end := p.endAbove(s); !s.end.dead() && !s.ended && s.ctx != nil && end.dead() {
+		if end := p.endAbove(s); !s.end.dead() && !s.ended && s.ctx() != nil && end.dead() {
 			s.end, s.fromAbove = end, true
 			return true
 		}
@@ -429,7 +431,7 @@ func (p *fuzzScopes) endAbove(s *fuzzScope) fuzzEnd {
 func (p *fuzzScopes) bodyMoved() bool {
 	for _, s := range p.scopes {
 		c := s.body
-		if s.ctx == nil || s.bodyEnd && s.ended {
+		if s.ctx() == nil || s.bodyEnd && s.ended {
 			continue
 		}
 		if !s.bodyEnd {
@@ -576,7 +578,7 @@ func (p *fuzzScopes) checkGroupError(s *fuzzScope) {
 func (p *fuzzScopes) check() {
 	p.t.Helper()
 	for _, m := range p.members {
-		if state := m.future.State(); state != m.out.state {
+		if state := m.future.Load().State(); state != m.out.state {
 			p.t.Fatalf("step %d: task %d is %v, want %v", p.now, m.id, state, m.out.state)
 		}
 		if entered := m.call.entered.Load() > 0; m.phase < phaseRuns && entered || m.phase == phaseRuns && !entered {
@@ -589,17 +591,17 @@ func (p *fuzzScopes) check() {
 		}
 	}
 	for _, s := range p.scopes {
-		if s.ctx == nil {
+		if s.ctx() == nil {
 			continue
 		}
 		if s.over.Load() != s.ended {
 			p.t.Fatalf("step %d: scope %d has ended: %t", p.now, s.id, s.over.Load())
 		}
-		if end := fuzzEndOf(s.ctx); end != s.end {
+		if end := fuzzEndOf(s.ctx()); end != s.end {
 			p.t.Fatalf("step %d: the context of scope %d has ended with %v, want %v", p.now, s.id, end, s.end)
 		}
 		unfinished := 0
-		for range future.AllTasks(s.ctx) {
+		for range future.AllTasks(s.ctx()) {
 			unfinished++
 		}
 		for _, m := range p.members {
@@ -633,19 +635,20 @@ func (p *fuzzScopes) end() {
 	}
 	synctest.Wait()
 	for _, s := range p.scopes {
-		if s.ctx != nil && !s.over.Load() {
+		if s.ctx() != nil && !s.over.Load() {
 			p.t.Errorf("scope %d does not end", s.id)
 		}
 	}
 	p.cancel(nil)
 	time.Sleep(time.Minute)
 	for _, m := range p.members {
-		if m.future == nil || !m.future.Done() || m.call.entered.Load() > 1 {
-			p.t.Errorf("task %d is %v and was entered %d times", m.id, m.future, m.call.entered.Load())
+		f := m.future.Load()
+		if f == nil || !f.Done() || m.call.entered.Load() > 1 {
+			p.t.Errorf("task %d is %v and was entered %d times", m.id, f, m.call.entered.Load())
 			continue
 		}
-		s, err := m.scope, m.future.Exception()
-		if !s.group || m.future.State() != future.Failed || m.call.entered.Load() == 0 || s.body.exit.crashes() {
+		s, err := m.scope, f.Exception()
+		if !s.group || f.State() != future.Failed || m.call.entered.Load() == 0 || s.body.exit.crashes() {
 			continue
 		}
 		var g *future.GroupError
@@ -653,6 +656,14 @@ func (p *fuzzScopes) end() {
 			p.t.Errorf("scope %d gives %v, and leaves out %v of task %d", s.id, s.err, err, m.id)
 		}
 	}
+}
+
+// ctx is the context of the scope, nil until the body is called.
+func (s *fuzzScope) ctx() context.Context {
+	if ctx := s.scope.Load(); ctx != nil {
+		return *ctx
+	}
+	return nil
 }
 
 func (s *fuzzScope) String() string { return fmt.Sprintf("scope %d", s.id) }
