@@ -29,7 +29,7 @@ func runTo(t *testing.T, ctx context.Context, dir string) (string, error) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	errRun := run(ctx, out, dir, 3, 500*time.Millisecond, 50*time.Millisecond)
+	errRun := run(ctx, out, dir, 3, 3*time.Second, 50*time.Millisecond)
 	if _, err := out.Seek(0, io.SeekStart); err != nil {
 		t.Fatal(err)
 	}
