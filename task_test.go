@@ -740,9 +740,9 @@ func TestATaskThatIsDoneDoesNotKeepItsFunction(t *testing.T) {
 			return f
 		},
 	}
-	for name, make := range makers {
+	for name, submit := range makers {
 		t.Run(name, func(t *testing.T) {
-			f, needs := whatItNeeds(t, make)
+			f, needs := whatItNeeds(t, submit)
 			collect(t, "what the function refers to is collected", func() bool { return needs.Value() == nil })
 			runtime.KeepAlive(f)
 		})
@@ -752,10 +752,10 @@ func TestATaskThatIsDoneDoesNotKeepItsFunction(t *testing.T) {
 // whatItNeeds returns a future that is done, and what its function refers to.
 //
 //go:noinline
-func whatItNeeds(t *testing.T, make func(func(context.Context) (int, error)) *future.Future[int]) (*future.Future[int], weak.Pointer[[64]int]) {
+func whatItNeeds(t *testing.T, submit func(func(context.Context) (int, error)) *future.Future[int]) (*future.Future[int], weak.Pointer[[64]int]) {
 	t.Helper()
 	needs := new([64]int)
-	f := make(func(context.Context) (int, error) { return needs[0], nil })
+	f := submit(func(context.Context) (int, error) { return needs[0], nil })
 	_, _ = awaitSoon(t, f)
 	return f, weak.Make(needs)
 }

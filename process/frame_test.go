@@ -5,6 +5,7 @@ package process_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
@@ -98,8 +99,10 @@ func TestTheDecoderRefusesWhatIsNoFrame(t *testing.T) {
 		"first byte":       {change(0, 'x'), process.ErrFrame},
 		"second byte":      {change(1, 'x'), process.ErrFrame},
 		"version":          {change(2, 2), process.ErrFrame},
+		"older version":    {change(2, 0), process.ErrFrame},
 		"no kind":          {change(3, 0), process.ErrFrame},
 		"unknown kind":     {change(3, 99), process.ErrFrame},
+		"next kind":        {change(3, process.KindFailure+1), process.ErrFrame},
 		"length above cap": {change(12, 0x7f), process.ErrFrame},
 		"length too large": {change(13, 0xff), io.ErrUnexpectedEOF},
 	} {
@@ -112,6 +115,22 @@ func TestTheDecoderRefusesWhatIsNoFrame(t *testing.T) {
 		kind, call, body, err := process.DecodeFrame(r)
 		if kind != process.KindResult || call != 258 || string(body) != "body" || err != nil {
 			t.Errorf("byte by byte: kind %d, call %d, body %q, %v", kind, call, body, err)
+		}
+	}
+}
+
+func TestTheDecoderRefusesWhatIsNoCall(t *testing.T) {
+	for name, body := range map[string][]byte{
+		"nothing":           nil,
+		"too long a time":   append(binary.AppendUvarint(nil, 1<<63), 0, 0),
+		"no name":           {0, 0},
+		"a longer id":       {0, 3, 'i', 'd'},
+		"a longer name":     {0, 2, 'i', 'd', 5, 'n', 'a', 'm', 'e'},
+		"half of a number":  {0, 0x80},
+		"an endless number": bytes.Repeat([]byte{0xff}, 20),
+	} {
+		if _, _, _, _, err := process.DecodeRequest(body); !errors.Is(err, process.ErrFrame) {
+			t.Errorf("%s: %v, want %v", name, err, process.ErrFrame)
 		}
 	}
 }

@@ -1,0 +1,106 @@
+package main
+
+// ofCalls breaks calls that can leave the process, codecs and errors that travel.
+func ofCalls() []mutation {
+	return []mutation{
+		{
+			in: "call.go Register", from: "panic(\"future: Register: the name \" + name + \" is taken\")", to: "_ = taken",
+			says: "two functions may be registered under one name",
+			by:   "TestMistakesOfRegistration",
+		},
+		{
+			in: "call.go Func.Submit", from: "id = rand.Text()", to: "id = rand.Text()[:0] + \"call\"",
+			says: "all calls have the same id",
+			by:   "TestACallHasAnID",
+		},
+		{
+			in: "call.go Func.Submit", from: "guard(func() ([]byte, error) { return f.codec.Encode(in) })", to: "f.codec.Encode(in)",
+			says: "a codec that panics ends the caller",
+			by:   "TestWhatCannotBeEncoded|TestACallInAGroup",
+		},
+		{
+			in: "call.go Func.Submit", from: "s.note(err) {\n\t\t\t\ts.abort()", to: "s.note(err) {\n\t\t\t\t_ = s",
+			says: "a result that cannot be decoded does not abort its group",
+			by:   "TestACallInAGroup",
+		},
+		{
+			in: "call.go submitted.cancel", from: "call.Cancel(cause)", to: "s.mapped.cancel(cause)",
+			says: "cancelling a submitted future does not cancel the call",
+			by:   "TestACallThatIsCancelledBy",
+		},
+		{
+			in: "call.go followCall", from: "s.call.Store(nil)", to: "",
+			says: "a submitted future that is done keeps the encoded result",
+			by:   "TestASubmittedFutureThatIsDone",
+		},
+		{
+			in: "call.go Call.Serve", from: "ctx = WithCallID(ctx, c.ID)", to: "",
+			says: "a function does not see the id of its call",
+			by:   "TestACallHasAnID",
+		},
+		{
+			in: "call.go Func.serve", from: "return nil, fmt.Errorf(\"future: the result of %s cannot be encoded: %w\", f.name, err)", to: "return nil, nil",
+			says: "a result that cannot be encoded is no error",
+			by:   "TestWhatCannotBeEncoded",
+		},
+
+		// Codecs.
+		{
+			in: "codec.go GobCodec.Encode", from: "return b.Bytes(), err", to: "_ = err\n\treturn b.Bytes(), nil",
+			says: "gob's error is swallowed",
+			by:   "TestWhatCannotBeEncoded|TestBothCodecs|TestRegisterRefuses",
+		},
+		{
+			in: "codec.go jsonKey", from: "return t.Implements(", to: "return !t.Implements(",
+			says: "Register mistakes the keys of maps that JSON can carry",
+			by:   "TestRegister",
+		},
+		{
+			in: "codec.go typeCheck.check", from: "c.seen[t] = true", to: "",
+			says: "Register does not come to an end with a type that contains itself",
+			by:   "TestRegisterTakes|TestBothCodecs",
+		},
+		{
+			in: "codec.go typeCheck.check", from: "case reflect.Chan, reflect.Func, reflect.UnsafePointer:", to: "case reflect.Func, reflect.UnsafePointer:",
+			says: "Register takes a channel",
+			by:   "TestRegisterRefuses",
+		},
+		{
+			in: "codec.go typeCheck.checkFields", from: "visible == 0 && ", to: "false && ",
+			says: "Register takes a struct of which nothing would be carried",
+			by:   "TestRegisterRefuses",
+		},
+		{
+			in: "codec.go typeCheck.encodesItself", from: "p.Implements(c.own[i]) && p.Implements(c.own[i+1])", to: "p.Implements(c.own[i])",
+			says: "Register takes a type that can be encoded and not decoded",
+			by:   "TestRegisterRefusesATypeThatCan",
+		},
+
+		// Errors that travel.
+		{
+			in: "remote.go NewRemoteError", from: "e.Codes = append(e.Codes, codePanic)", to: "",
+			says: "a panic that has travelled is an ordinary error",
+			by:   "TestAPanicFromAfar",
+		},
+		{
+			in: "remote.go NewRemoteError", from: "errors.Is(err, c.err)", to: "err == c.err",
+			says: "a wrapped error loses its identity on the way",
+			by:   "TestRegisteredErrors",
+		},
+		{
+			in: "remote.go RemoteError.Unwrap", from: "slices.Contains(e.Codes, c.code)", to: "len(e.Codes) == 1 && slices.Contains(e.Codes, c.code)",
+			says: "an error that matches several arrives as none of them",
+			by:   "TestRegisteredErrors|TestErrorsOfTheStandardLibrary",
+		},
+		{
+			in: "remote.go RegisterError", from: "code == codePanic || ", to: "",
+			says: "an error may be registered as a panic",
+			by:   "TestMistakesOfRegistration",
+		},
+		{
+			in: "remote.go", from: "{\"future.ErrRejected\", ErrRejected},", to: "",
+			says: "ErrRejected does not travel",
+			by:   "TestRegisteredErrors",
+		},
+	}
+}

@@ -1,0 +1,415 @@
+package main
+
+// ofPools breaks pools, their workers and their queue, and the search for deadlocks.
+func ofPools() []mutation {
+	return []mutation{
+		{
+			in: "pool.go NewPool", from: "p.rejection = Block", to: "_ = 0",
+			says: "a thread-locked pool runs jobs on the threads of its callers",
+			by:   "TestCallerRuns|TestAThreadLockedWorkerKeeps",
+		},
+		{
+			in: "pool.go Pool.Execute", from: " || !mine", to: "",
+			says: "two pools take the same job",
+			by:   "TestAJobIsTakenByOnePool",
+		},
+		{
+			in: "pool.go Pool.Execute", from: "oldest.Drop(ErrRejected)", to: "",
+			says: "a job that is pushed out of the queue stays pending",
+			by:   "TestDropOldest",
+		},
+		{
+			in: "pool.go Pool.Execute", from: "if mine {\n\t\tjob.head().unclaim()\n\t}", to: "",
+			says: "a job that a pool has refused cannot be given to another",
+			by:   "TestAJobIsTakenByOnePool",
+		},
+		{
+			in: "pool.go Pool.Execute", from: "p.stats.Rejected++", to: "",
+			says: "the statistics do not count what was rejected",
+			by:   "TestReject",
+		},
+		{
+			in: "pool.go Pool.enqueue", from: "dropped != 0", to: "dropped > dropped",
+			says: "a job that was dropped before it came gets a place in the queue",
+			by:   "TestAJobThatIsDropped|TestCancelledJobsMakeRoom",
+		},
+		{
+			in: "pool.go Pool.runHere", from: "go func() {\n\t\tdefer close(done)\n\t\tjob.Run()\n\t}()", to: "close(done)\n\tjob.Run()",
+			says: "a job that calls Goexit ends the caller in whose stead it runs",
+			by:   "TestCallerRuns",
+		},
+		{
+			in: "pool.go Pool.runHere", from: "p.stead[job.head()] = caller", to: "",
+			says: "a job that runs in the stead of one on a worker does not lend that worker",
+			by:   "TestCallerRuns",
+		},
+		{
+			in: "pool.go Pool.runHere", from: "delete(p.stead, job.head())", to: "",
+			says: "a pool keeps the jobs that its callers have run",
+			by:   "TestAPoolDoesNotKeep",
+		},
+		{
+			in: "pool.go Pool.account", from: "job.base().word.Load()&entered != 0", to: "job != nil",
+			says: "a job whose context had ended is counted as completed",
+			by:   "TestAJobWhoseContextHasEnded",
+		},
+		{
+			in: "pool.go Pool.waitForPlace", from: "remove(&p.blocked, n)", to: "",
+			says: "who has given up waiting for a place gets one",
+			by:   "TestBlock",
+		},
+		{
+			in: "pool.go Pool.waitForPlace", from: "push(&p.blocked, n)", to: "pushFront(&p.blocked, n)",
+			says: "those who wait for a place get it in the wrong order",
+			by:   "TestBlock",
+		},
+		{
+			in: "pool.go Pool.waitForPlace", from: "caller.lending(ctx, t.own.base(), wait)", to: "wait(nil)",
+			says: "a job that waits for a place keeps its worker",
+			by:   "TestEveryKindOfWaitLends|TestBlock",
+		},
+		{
+			in: "pool.go Pool.admit", from: "n.value.err = err", to: "_ = err",
+			says: "who waits for a place in a pool that is shut down is told that he has one",
+			by:   "TestBlock|TestShutdown",
+		},
+		{
+			in: "pool.go Pool.take", from: "p.refill()", to: "",
+			says: "a place in the queue that becomes free is given to nobody",
+			by:   "TestBlock",
+		},
+		{
+			in: "pool.go Pool.discard", from: "p.refill()", to: "",
+			says: "the place of a cancelled job is given to nobody",
+			by:   "TestCancelledJobsMakeRoom|TestBlock",
+		},
+		{
+			in: "pool.go Pool.discard", from: "p.stats.Dropped++", to: "",
+			says: "the statistics do not count what was cancelled in the queue",
+			by:   "TestCancellingAQueuedJob",
+		},
+		{
+			in: "pool.go Pool.discard", from: "p.stalls.version++", to: "",
+			says:   "a look for deadlocks does not notice that a job has left the queue",
+			narrow: "only a look is misled that begins before a job is cancelled and ends before the one that waits for it has run on",
+		},
+		{
+			in: "pool.go Pool.Resize", from: "p.balance()", to: "",
+			says: "a pool that was made larger starts no workers",
+			by:   "TestResize",
+		},
+		{
+			in: "pool.go Pool.Resize", from: "p.dismiss()", to: "_ = excess",
+			says: "a pool that was made smaller keeps its idle workers",
+			by:   "TestResize",
+		},
+		{
+			in: "pool.go Pool.Shutdown", from: "if p.count == 0 {\n\t\t\tclose(p.drained)\n\t\t}", to: "",
+			says: "the shutdown of a pool without workers does not end",
+			by:   "TestShutdown",
+		},
+		{
+			in: "pool.go Pool.Shutdown", from: "return ErrDeadlock", to: "_ = t",
+			says: "a job that shuts its own pool down waits for itself",
+			by:   "TestShutdown",
+		},
+		{
+			in: "pool.go Pool.ShutdownNow", from: "job.asTask().cancel(ErrExecutorShutdown)", to: "",
+			says: "ShutdownNow does not cancel the jobs that run",
+			by:   "TestShutdownNow",
+		},
+		{
+			in: "pool.go Pool.refuse", from: "p.stats.Rejected++", to: "",
+			says: "the statistics do not count who waited for a place when the pool was shut down",
+			by:   "TestBlock|TestShutdown|TestStorm",
+		},
+		{
+			in: "pool.go Pool.refuse", from: "for p.idle != nil {\n\t\tp.dismiss()\n\t}", to: "",
+			says: "a pool that is shut down keeps its idle workers",
+			by:   "TestShutdown|TestAThreadLockedWorkerStays",
+		},
+
+		// Workers.
+		{
+			in: "worker.go Pool.mayRun", from: "p.count-p.lent < p.size", to: "p.count-p.lent <= p.size",
+			says: "a pool runs one job too many",
+			by:   "TestAPoolRunsAtMost",
+		},
+		{
+			in: "worker.go Pool.give", from: "p.running++", to: "",
+			says: "the statistics do not count the jobs that run",
+			by:   "TestAPoolRunsAtMost|TestWorkersComeOnDemand",
+		},
+		{
+			in: "worker.go Pool.balance", from: "p.lent--\n\t\t\tclose(n.value)", to: "close(n.value)",
+			says: "a worker that was lent is not counted when its job goes on",
+			by:   "TestAJobGoesOnWhenThereIsAPlace|TestEveryKindOfWait",
+		},
+		{
+			in: "worker.go Pool.balance", from: "p.count-p.lent < p.size", to: "p.count-p.lent <= p.size",
+			says: "a pool starts one worker too many when a job waits",
+			by:   "TestJobsCanWaitForJobs|TestEveryKindOfWait",
+		},
+		{
+			in: "worker.go Pool.work", from: "pprof.SetGoroutineLabels(context.Background())", to: "_ = pprof.Do",
+			says: "a worker has the label of the task that was the first to need it",
+			by:   "TestAWorkerStartedByANamedTask",
+		},
+		{
+			in: "worker.go Pool.work", from: "runtime.LockOSThread()", to: "runtime.Gosched()",
+			says: "a thread-locked worker changes its thread",
+			by:   "TestAThreadLockedWorkerKeeps|TestThe",
+		},
+		{
+			in: "worker.go Pool.work", from: "go p.work(w) // the job has ended this goroutine", to: "_ = w",
+			says: "a worker that a job has ended is not replaced",
+			by:   "TestAJobThatEndsItsWorker",
+		},
+		{
+			in: "worker.go Pool.work", from: "defer p.stopWorker(w)", to: "",
+			says: "a worker that ends is not stopped",
+			by:   "TestEachWorkerIsStartedAndStopped",
+		},
+		{
+			in: "worker.go Pool.next", from: "p.count-p.lent <= p.size", to: "p.count-p.lent < p.size",
+			says: "a worker goes although there is work",
+			by:   "TestWorkersComeOnDemand|TestJobsStartInTheOrder",
+		},
+		{
+			in: "worker.go Pool.next", from: " && p.back == nil", to: "",
+			says: "jobs of the queue come before those that want to go on",
+			by:   "TestAJobThatWantsToGoOn",
+		},
+		{
+			in: "worker.go Pool.finish", from: "p.unlend(w.job.asTask())", to: "",
+			says: "a goroutine that outlives its job keeps a place",
+			by:   "TestAGoroutineThatOutlives",
+		},
+		{
+			in: "worker.go Pool.finish", from: "p.running--", to: "",
+			says: "jobs that have ended count as running",
+			by:   "TestWorkersComeOnDemand",
+		},
+		{
+			in: "worker.go Pool.finish", from: "h.at.Store(nowhere)", to: "",
+			says: "a job that has ended is held to be on its worker",
+			by:   "TestAGoroutineThatWaitsAfter",
+		},
+		{
+			in: "worker.go Pool.rest", from: "pushFront(&p.idle", to: "push(&p.idle",
+			says: "the workers that rest longest are used first, so that none goes",
+			by:   "TestTheBusiestIdleWorkers",
+		},
+		{
+			in: "worker.go Pool.rest", from: "if w.idle.linked() {", to: "{",
+			says: "a worker goes although it was given a job just when its time was up",
+		},
+		{
+			in: "worker.go Pool.rest", from: "expired = timer.C", to: "_ = timer",
+			says: "an idle worker stays for ever",
+			by:   "TestAWorkerStaysForItsIdleTime",
+		},
+		{
+			in: "worker.go Pool.removeLocked", from: "p.balance()", to: "",
+			says: "a job that wants to go on when a worker ends is not told",
+			by:   "TestAJobGoesOnWhenThereIsAPlace|TestResize",
+		},
+		{
+			in: "worker.go Pool.removeLocked", from: "close(p.drained)", to: "",
+			says: "a shutdown does not hear that the last worker is gone",
+			by:   "TestShutdown",
+		},
+		{
+			in: "worker.go Pool.startWorker", from: "err = exitError(recover())", to: "err = ErrGoexit",
+			says: "a start function that panics ends the program",
+			by:   "TestAWorkerThatCannotStart",
+		},
+		{
+			in: "worker.go Pool.breakDown", from: "p.refuse(err)", to: "",
+			says: "a pool whose workers cannot start goes on",
+			by:   "TestAWorkerThatCannotStart",
+		},
+		{
+			in: "worker.go Pool.breakDown", from: "[]Job{job}, p.dropQueue()...", to: "[]Job(nil), p.dropQueue()...",
+			says: "the job whose worker cannot start stays pending",
+			by:   "TestAWorkerThatCannotStart",
+		},
+		{
+			in: "worker.go Pool.stopWorker", from: "report(nil, Report{", to: "_ = (Report{",
+			says: "a stop function that fails is not reported",
+			by:   "TestAStopFunctionThatFails",
+		},
+		{
+			in: "worker.go Pool.lend", from: "p.lent++\n\tp.balance()", to: "p.lent++",
+			says: "a worker that is lent is given to nobody",
+			by:   "TestJobsCanWaitForJobs",
+		},
+		{
+			in: "worker.go Pool.lend", from: "h.lent == math.MaxUint16", to: "h.lent > math.MaxUint16",
+			says: "more waits of a job than can be counted overflow",
+			by:   "TestMoreGoroutinesOfAJob",
+		},
+		{
+			in: "worker.go Pool.reclaim", from: "p.dismiss() // it makes room", to: "_ = p",
+			says: "a job waits for an idle worker that could go",
+			by:   "TestAJobGoesOnWhenThereIsAPlace",
+		},
+		{
+			in: "worker.go Pool.reclaim", from: "case <-ctx.Done():\n", to: "",
+			says: "a job that wants to go on does not hear of the end of its context",
+			by:   "TestAJobGoesOnWhenThereIsAPlace|TestEveryKindOfWait",
+		},
+		{
+			in: "worker.go Pool.reclaim", from: "remove(&p.back, n)\n\t\tp.unlend(t)", to: "p.unlend(t)",
+			says: "a place goes to a job that has gone on without one",
+		},
+
+		// The queue.
+		{
+			in: "queue.go jobQueue.push", from: "q.live++", to: "q.live += 1 - int(q.tail&1)",
+			says: "every other job in the queue is not counted",
+			by:   "TestJobsStartInTheOrder",
+		},
+		{
+			in: "queue.go jobQueue.grow", from: "size *= 2", to: "size += minQueue",
+			says: "the length of the queue's ring is no power of two",
+			by:   "TestAQueueWithHoles|TestJobsStart",
+		},
+		{
+			in: "queue.go jobQueue.grow", from: "next.since[next.tail-1] = q.since[i]", to: "_ = i",
+			says: "a queue that grows forgets since when its jobs wait",
+			by:   "TestTimingSays",
+		},
+		{
+			in: "queue.go jobQueue.grow", from: "q.live > size/2", to: "true",
+			says: "jobs that come and are cancelled make the queue grow",
+			by:   "TestJobsThatComeAndAreCancelled",
+		},
+		{
+			in: "queue.go jobQueue.clear", from: "q.head = q.tail", to: "_ = 0",
+			says: "an empty queue does not begin anew",
+			by:   "TestAQueueWithHoles",
+		},
+		{
+			in: "queue.go jobQueue.clear", from: "*q = jobQueue{timed: q.timed} // a burst is no reason to keep the memory", to: "_ = q",
+			says: "a queue keeps the memory of its longest burst",
+			by:   "TestAMillionQueuedJobs|TestAQueueThatWasLong",
+		},
+		{
+			in: "queue.go jobQueue.has", from: "job != nil && job.head() == h", to: "job != nil",
+			says: "cancelling a job that runs takes another out of the queue",
+			by:   "TestStorm|TestCancellingAQueuedJob",
+		},
+		{
+			in: "queue.go jobQueue.pop", from: "waited = time.Since(q.since[i])", to: "_ = i",
+			says: "the statistics do not say how long jobs have waited",
+			by:   "TestTimingSays",
+		},
+		{
+			in: "queue.go backlog.put", from: "b.back.live >= b.room", to: "b.back.live > b.room",
+			says: "an open backlog takes one job too many",
+			by:   "TestReject|TestDropOldest|TestAJobOfAPlainPool",
+		},
+		{
+			in: "queue.go backlog.put", from: " || job.base().word.Load()&dropped != 0", to: "",
+			says: "a job that was dropped before it came stays in an open backlog",
+		},
+		{
+			in: "queue.go backlog.put", from: "b.taken++", to: "",
+			says: "the statistics do not count the jobs that come to an open backlog",
+			by:   "TestAPoolRunsAtMost|TestStorm",
+		},
+		{
+			in: "queue.go backlog.push", from: "b.front.live+b.back.live >= b.capacity", to: "b.front.live+b.back.live > b.capacity",
+			says: "the queue takes one job too many",
+			by:   "TestReject|TestDropOldest",
+		},
+		{
+			in: "queue.go backlog.push", from: "if open {", to: "if open || b.capacity > 0 {",
+			says: "the backlog is open although somebody waits at the door",
+			by:   "TestBlock|TestStorm",
+		},
+		{
+			in: "queue.go backlog.pop", from: "if b.front.live == 0 {", to: "{",
+			says: "jobs that come later leave first",
+			by:   "TestJobsStartInTheOrder|TestAQueueWithHoles",
+		},
+		{
+			in: "queue.go backlog.swap", from: "b.room = 0", to: "",
+			says: "a job comes to a backlog for which no worker will look",
+			by:   "TestWorkersComeOnDemand",
+		},
+		{
+			in: "queue.go backlog.swap", from: "b.room = b.capacity - b.front.live", to: "b.room = b.capacity",
+			says: "the front of the backlog is not counted when there is room for more",
+			by:   "TestReject|TestStorm|TestDropOldest",
+		},
+		{
+			in: "queue.go backlog.remove", from: " || b.back.remove(h)", to: "",
+			says: "a job that is cancelled in the back of the backlog stays there",
+			by:   "TestCancelledJobsMakeRoom|TestCancellingAQueuedJob",
+		},
+		{
+			in: "queue.go backlog.remove", from: "b.front.remove(h) || ", to: "",
+			says: "a job that is cancelled in the front of the backlog stays there",
+			by:   "TestCancelledJobsMakeRoom|TestAMillionQueuedJobs|TestAQueueWithHoles",
+		},
+		{
+			in: "queue.go backlog.has", from: " || b.back.has(h)", to: "",
+			says: "a job in the back of the backlog is not seen to wait",
+			by:   "TestAWaitThatCannotEnd",
+		},
+
+		// Deadlocks.
+		{
+			in: "deadlock.go stalls.remove", from: "stalled.Add(-1)", to: "",
+			says:   "every program searches for deadlocks once there was a stall",
+			narrow: "the search finds nothing and takes a little time",
+		},
+		{
+			in: "deadlock.go stalls.settled", from: "max(p.size, p.count)", to: "p.size + 1",
+			says: "a deadlock of all workers is not seen",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "deadlock.go stalls.settled", from: "max(p.size, p.count)", to: "1",
+			says: "a wait is ended although another worker could go on",
+			by:   "TestNoDeadlockIsSeen",
+		},
+		{
+			in: "deadlock.go stalls.settled", from: "stuck && c != nil && p.holdsUp", to: "stuck || c != nil && p.holdsUp",
+			says: "every wait of a full pool is taken for a deadlock",
+			by:   "TestNoDeadlockIsSeen",
+		},
+		{
+			in: "deadlock.go stalls.settled", from: "s.remove(last.value.task)", to: "",
+			says: "a wait that was ended counts on",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "deadlock.go stalls.settled", from: " && p.blocked == nil", to: "",
+			says: "a job that waits for a place in the queue is not seen in a deadlock",
+			by:   "TestAJobThatWaitsForAPlaceInItsOwn",
+		},
+		{
+			in: "deadlock.go Pool.holdsUp", from: "some && (all || !first)", to: "some && (all || !first || first)",
+			says: "a race of which one can go on is held up by the others",
+			by:   "TestNoDeadlockIsSeen",
+		},
+		{
+			in: "deadlock.go Pool.holdsUp", from: "return some && (all || !first)", to: "return all && (some || first)",
+			says: "a gather of which one can go on is not held up by the others",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "deadlock.go Pool.waiting", from: "h.at.Load() == atDoor || ", to: "",
+			says: "a job at the door of its pool is not seen to wait",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "deadlock.go checkStalled", from: "p.stalls.check(p)", to: "_ = p",
+			says: "two pools that wait for each other hang",
+			by:   "TestTwoLockedPools|TestAWaitThatCannotEnd",
+		},
+	}
+}

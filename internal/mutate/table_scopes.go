@@ -1,0 +1,337 @@
+package main
+
+// ofScopes breaks scopes and what they do with their tasks: limits, names, reports.
+func ofScopes() []mutation {
+	return []mutation{
+		{
+			in: "scope.go unscoped.Value", from: "return (*scope)(nil)", to: "_ = 0",
+			says: "Detach does not leave the scope",
+			by:   "TestDetachLeaves",
+		},
+		{
+			in: "scope.go scope.open", from: "s.handler = outer.handler", to: "_ = outer",
+			says: "a scope within a scope has no handler",
+			by:   "TestANestedRun",
+		},
+		{
+			in: "scope.go scope.open", from: "s.abortTasks(context.Cause(ctx))", to: "_ = 0",
+			says: "the end of the context leaves tasks that were not entered waiting",
+			by:   "TestWhatEndsAGroup",
+		},
+		{
+			in: "scope.go scope.close", from: "s.unwatch()", to: "",
+			says: "a scope that has ended stays registered with its context",
+			by:   "TestARunThatHasEndedLeaves",
+		},
+		{
+			in: "scope.go scope.close", from: "s.cancel(ErrScopeClosed)", to: "",
+			says: "the context of a scope does not end with it",
+			by:   "TestRunReturnsWhatMainReturns|TestAGroupIsAContext",
+		},
+		{
+			in: "scope.go scope.beginLocked", from: "s.aborting || s.ended", to: "s.ended",
+			says: "a later failure takes the place of the first as the cause",
+			by:   "TestTheFirstFailureCancels",
+		},
+		{
+			in: "scope.go scope.note", from: "!s.supervised && ", to: "",
+			says: "a failure under supervision cancels the others",
+			by:   "TestUnderSupervision",
+		},
+		{
+			in: "scope.go scope.note", from: "s.failures = append(s.failures, err)", to: "s.failures = append([]error{err}, s.failures...)",
+			says: "a GroupError has the failures in the wrong order",
+			by:   "TestAGroupErrorHasTheFailures",
+		},
+		{
+			in: "scope.go scope.abort", from: "s.abortTasks(s.cause)", to: "",
+			says: "a group that aborts leaves tasks that were not entered waiting",
+			by:   "TestWhatEndsAGroup",
+		},
+		{
+			in: "scope.go scope.snapshot", from: "n.value.own.base().state() == Pending", to: "true",
+			says: "a task that is done is one of all tasks",
+			by:   "TestATaskThatIsDoneButHasNotLeft",
+		},
+		{
+			in: "scope.go scope.admit", from: "s.aborting || s.ended", to: "s.ended",
+			says: "a group that aborts takes new tasks",
+			by:   "TestGoInAGroupThatAborts",
+		},
+		{
+			in: "scope.go scope.admit", from: "s.aborting || s.ended", to: "s.aborting",
+			says: "a group that has ended takes new tasks",
+			by:   "TestGoInAGroupThatAborts",
+		},
+		{
+			in: "scope.go scope.admit", from: "s.group && !s.ended", to: "s.group",
+			says: "what a group that has ended refuses is not reported",
+			by:   "TestATaskThatAnAbortingGroupRefuses",
+		},
+		{
+			in: "scope.go scope.remove", from: "remove(&s.waiting, &m.queue)", to: "",
+			says: "a task that was cancelled in the queue of a limit gets a place",
+			by:   "TestCancelOfATaskThatWaitsForAPlace|TestCancellingTasksWhileTheyQueue",
+		},
+		{
+			in: "scope.go scope.remove", from: "s.used--", to: "",
+			says: "a task under a limit does not give its place back",
+			by:   "TestALimitLetsSoMany",
+		},
+		{
+			in: "scope.go scope.remove", from: "m.placed && m.lent == 0", to: "m.placed",
+			says: "a place that is lent is given back twice",
+			by:   "TestAGoroutineThatOutlivesItsTask",
+		},
+		{
+			in: "scope.go scope.enter", from: "s.count++", to: "",
+			says: "a scope counts its callbacks only when they end",
+			by:   "TestRunReturnsAfterTheCallbacks",
+		},
+		{
+			in: "scope.go scope.leaveLocked", from: "s.ended = true", to: "",
+			says: "a scope does not know that it has ended",
+			by:   "TestGoInAGroupThatAborts",
+		},
+		{
+			in: "scope.go scope.leaveLocked", from: "close(s.idle)", to: "",
+			says: "a scope does not hear that its last task is done",
+			by:   "TestTaskGroupWaits",
+		},
+		{
+			in: "scope.go scope.join", from: "return t.lending(ctx, &j.self, wait) == nil", to: "return wait(nil) == nil",
+			says: "a task that waits for its group keeps its place",
+			by:   "TestEveryKindOfWaitLends|TestATaskThatWaitsLends",
+		},
+		{
+			in: "scope.go scope.join", from: "s.note(ErrDeadlock) || s.begin(ErrDeadlock)", to: "s.note(ErrDeadlock)",
+			says: "a deadlock of a Run within a job is not ended",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "scope.go scope.removeUnread", from: "remove(&s.unread, &u.list)", to: "",
+			says: "a scope keeps the failures that somebody has looked at",
+			by:   "TestALongRun",
+		},
+
+		// Groups.
+		{
+			in: "group.go Group.Cancel", from: "cause = context.Canceled", to: "",
+			says: "a group that is cancelled without a cause refuses for no reason",
+			by:   "TestGroupCancel",
+		},
+		{
+			in: "group.go TaskGroup", from: "!answersCancel(g, err) && ", to: "",
+			says: "a body that answers its cancellation has failed",
+			by:   "TestTheEndOfTheContextEndsAGroup|TestGroupCancel",
+		},
+		{
+			in: "group.go TaskGroup", from: "s.join(ctx, nil)\n\t\t\ts.close()", to: "s.close()",
+			says: "a group whose body panics does not wait",
+			by:   "TestABodyThatDoesNotReturn",
+		},
+		{
+			in: "group.go TaskGroup", from: "range s.failures", to: "range s.failures[:0]",
+			says: "the failures of a group whose body panics are swallowed",
+			by:   "TestABodyThatDoesNotReturn",
+		},
+		{
+			in: "group.go scope.result", from: "!errors.Is(err, first)", to: "!errors.Is(nil, first)",
+			says: "a GroupError has the echoes of its first failure",
+			by:   "TestAGroupErrorHasTheFailures",
+		},
+		{
+			in: "group.go scope.result", from: "return newContextError(ctx)", to: "return nil",
+			says: "a group whose context ends returns no error",
+			by:   "TestTheEndOfTheContextEndsAGroup",
+		},
+		{
+			in: "group.go WithLimit", from: "n < 1", to: "n < 0",
+			says: "a limit of nothing is taken for none",
+			by:   "TestNilArgumentsOfGo|TestALimit",
+		},
+
+		// Runs.
+		{
+			in: "run.go scope.shutdown", from: "s.begin(ErrScopeClosed)", to: "",
+			says: "a Run that ends takes new tasks",
+			by:   "TestRunWaitsForCalls",
+		},
+		{
+			in: "run.go scope.shutdown", from: "s.abort()", to: "",
+			says: "a Run does not cancel what is left",
+			by:   "TestRunCancelsWhatIsLeft",
+		},
+		{
+			in: "run.go scope.shutdown", from: "bound := context.WithoutCancel(ctx)", to: "bound := ctx",
+			says: "a Run whose context has ended does not wait",
+			by:   "TestARunWhoseContextHasEnded",
+		},
+		{
+			in: "run.go scope.shutdown", from: "defer cancel()", to: "_ = cancel",
+			says: "the timer of a shutdown is left behind",
+			by:   "TestARunThatHasEndedLeaves",
+		},
+		{
+			in: "run.go scope.shutdown", from: "s.reportRunning(\"task\", s.snapshot())", to: "",
+			says: "a task that Run leaves behind is not reported",
+			by:   "TestTheShutdownTimeoutOfRun",
+		},
+		{
+			in: "run.go scope.shutdown", from: "made.Shutdown(bound) != nil", to: "false",
+			says: "a Run does not shut its executor down",
+			by:   "TestRunShutsTheExecutorDown|TestRunWaitsForCalls",
+		},
+		{
+			in: "run.go scope.shutdown", from: "s.close()", to: "",
+			says: "a Run that has ended stays registered with its context",
+			by:   "TestARunThatHasEndedLeaves",
+		},
+		{
+			in: "run.go scope.shutdown", from: "u.seen.CompareAndSwap(false, true)", to: "true",
+			says: "a failure is reported although somebody looks at it while Run reports others",
+			by:   "TestRunDoesNotReportWhatItsHandlerHasLookedAt",
+		},
+
+		// Limits.
+		{
+			in: "limit.go scope.place", from: "s.used >= s.limit", to: "s.used > s.limit",
+			says: "one task too many runs under a limit",
+			by:   "TestALimitLetsSoMany",
+		},
+		{
+			in: "limit.go scope.place", from: "push(&s.waiting", to: "pushFront(&s.waiting",
+			says: "tasks under a limit start in the wrong order",
+			by:   "TestALimitLetsSoMany",
+		},
+		{
+			in: "limit.go scope.place", from: "return false\n\t}\n\tif s.used", to: "_ = m\n\t}\n\tif s.used",
+			says: "a task that is done gets a place which nobody gives back",
+			by:   "TestATaskThatIsDoneBeforeItHasAPlace",
+		},
+		{
+			in: "limit.go scope.grant", from: "s.used++\n\t\t\tclose(n.value)", to: "close(n.value)",
+			says: "a place that is taken back is not counted",
+			by:   "TestNeverMoreTasksCompute",
+		},
+		{
+			in: "limit.go scope.grant", from: "n.value.more.placed = true", to: "",
+			says: "a task that has waited for its place does not give it back",
+			by:   "TestALimitLetsSoMany",
+		},
+		{
+			in: "limit.go taskContext.granted", from: "pprof.SetGoroutineLabels(t.parent)", to: "_ = pprof.Do",
+			says: "a task has the labels of who gave it its place",
+			by:   "TestATaskThatGetsThePlace",
+		},
+		{
+			in: "limit.go scope.lend", from: "s.grant()", to: "",
+			says: "a place that is lent is given to nobody",
+			by:   "TestATaskThatWaitsLends",
+		},
+		{
+			in: "limit.go scope.lend", from: " && m.lent == 1", to: "",
+			says: "a task that waits twice at once gives two places away",
+			by:   "TestATaskThatWaitsTwice",
+		},
+		{
+			in: "limit.go scope.reclaim", from: "!m.placed || m.lent > 0", to: "!m.placed",
+			says: "a task that still waits takes its place back",
+			by:   "TestATaskThatWaitsTwice",
+		},
+		{
+			in: "limit.go scope.reclaim", from: "remove(&s.back, n)\n\t\t\ts.used++", to: "remove(&s.back, n)",
+			says: "a task that goes on without a place gives one back all the same",
+			by:   "TestATaskThatWantsItsPlaceBack",
+		},
+		{
+			in: "limit.go scope.reclaim", from: "remove(&s.back, n)\n\t\t\ts.used++", to: "s.used++",
+			says: "a place goes to a task that has gone on without one",
+			by:   "TestATaskThatWantsItsPlaceBack",
+		},
+
+		// Memberships.
+		{
+			in: "membership.go membership.open", from: "t.parent = pprof.WithLabels(t.parent, pprof.Labels(\"task\", m.name))", to: "",
+			says: "a named task has no label",
+			by:   "TestANamedTaskCarries",
+		},
+		{
+			in: "membership.go membership.start", from: "m.watch()", to: "",
+			says: "a task that waits for its place does not hear of the end of its context",
+			by:   "TestATaskThatWaitsForItsPlace",
+		},
+		{
+			in: "membership.go membership.watch", from: "stop() // it was settled before there was something to stop", to: "_ = stop",
+			says: "a task whose context ends at once stays registered with it",
+			by:   "TestAThenThatIsCancelledAtOnce",
+		},
+		{
+			in: "membership.go membership.annotate", from: "region.End()", to: "_ = region",
+			says: "the region of a task in the trace has no end",
+			by:   "TestATraceHas",
+		},
+		{
+			in: "membership.go membership.annotate", from: "pprof.SetGoroutineLabels(context.Background())", to: "_ = 0",
+			says: "a worker keeps the label of its last job",
+			by:   "TestANamedTaskCarries",
+		},
+		{
+			in: "membership.go membership.fire", from: "(*stop)()", to: "_ = stop",
+			says: "a task that is done stays registered with its context",
+			by:   "TestThenAndCatchLeaveNothing",
+		},
+		{
+			in: "membership.go membership.fire", from: "m.trace.End()", to: "",
+			says: "the trace does not have the end of a task",
+			by:   "TestATraceHas",
+		},
+
+		// Reports.
+		{
+			in: "report.go report", from: "r.Context = context.Background()", to: "",
+			says: "a report may have no context",
+			by:   "TestAFailureNobodyLooksAt",
+		},
+		{
+			in: "report.go report", from: " && !survives(func() { logReport(r) })", to: "",
+			says: "what the handler fails at is not logged",
+			by:   "TestAHandlerThatDoesNotReturn",
+		},
+		{
+			in: "report.go survives", from: "_ = recover() // the caller goes on with the next handler", to: "",
+			says: "a handler that panics ends the program",
+			by:   "TestAHandlerThatDoesNotReturn",
+		},
+		{
+			in: "report.go logReport", from: "attrs = append(attrs, slog.Any(\"error\", r.Err))", to: "",
+			says: "the log of a report does not have the error",
+			by:   "TestTheDefaultHandler",
+		},
+		{
+			in: "report.go failure.look", from: "u.settle()", to: "_ = u",
+			says: "an error is reported although somebody has looked at it",
+			by:   "TestWhatWasLookedAt",
+		},
+		{
+			in: "report.go failure.pass", from: "_ = f.look()", to: "",
+			says: "an error that was handed on is reported twice",
+			by:   "TestHandingAnErrorOn",
+		},
+		{
+			in: "report.go unread.settle", from: "u.scope.removeUnread(u)", to: "",
+			says: "a scope remembers the failures that somebody has looked at",
+			by:   "TestALongRun",
+		},
+		{
+			in: "report.go unread.collected", from: "go u.report()", to: "u.report()",
+			says: "a handler that blocks holds up the cleanups of the program",
+			by:   "TestAHandlerThatBlocks",
+		},
+		{
+			in: "report.go unread.report", from: "h = u.scope.handler", to: "_ = 0",
+			says: "a failure in a scope is reported to the wrong handler",
+			by:   "TestRunReports",
+		},
+	}
+}
