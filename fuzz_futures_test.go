@@ -31,6 +31,8 @@ func FuzzFutures(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 0, 0, 11, 2, 0, 1, 0, 35, 1, 2, 0, 0, 29})
 	f.Add([]byte{0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 30, 0, 0, 0, 29})
 	f.Add([]byte{0, 0, 0, 0, 0, 0, 9, 2, 0, 1, 0, 35, 1, 0, 0, 0, 29})
+	// A gather of a task that ignores its context is cancelled twice.
+	f.Add([]byte{0, 0, 13, 0, 0, 2, 0, 1, 0, 0, 9, 1, 0, 0, 30, 0, 1, 0, 30, 0, 2, 0, 22, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		fuzzBubble(t, data, func(r *fuzzRun) {
 			g := &fuzzGraph{fuzzRun: r, began: time.Now(), thorough: r.in.flag()}
