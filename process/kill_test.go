@@ -115,6 +115,32 @@ func TestAFunctionThatStopsKeepsItsWorker(t *testing.T) {
 	}
 }
 
+// The grace of a call that has ended is no matter to the next one of the same worker.
+func TestWhatEndsACallDoesNotReachTheNextOne(t *testing.T) {
+	const grace = 300 * time.Millisecond
+	p := newPool(t, 1, process.WithGrace(grace))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "polite"})
+	s := b.wait(t)
+	f.Cancel(errStop)
+	s.line(t)
+	awaitError(t, f, future.ErrCancelled, errStop)
+	next := hold.Submit(t.Context(), p, holder{b.path, "value"})
+	again := b.wait(t)
+	if again.pid != s.pid {
+		t.Skip("the worker did not stop within its grace")
+	}
+	select {
+	case <-next.Ready():
+		t.Errorf("the next call ended with the grace: %v", next.Exception())
+	case <-time.After(2 * grace):
+	}
+	next.Cancel(errStop)
+	if v := await(t, next); v != "in spite of it" {
+		t.Errorf("the value is %q", v)
+	}
+}
+
 func TestAValueThatComesInSpiteOfTheCancellationIsKept(t *testing.T) {
 	p := newPool(t, 1, process.WithGrace(time.Hour))
 	b := newBeacon(t)
