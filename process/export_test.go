@@ -54,3 +54,12 @@ const Variable = variable
 
 // Stray opens the pipe of a worker's answers, in a worker.
 func Stray() *os.File { return os.NewFile(4, "stray") }
+
+// Tail returns what is kept of the end of what is written.
+func Tail(written ...[]byte) []byte {
+	var t tail
+	for _, b := range written {
+		t.write(b)
+	}
+	return t.bytes()
+}

@@ -289,6 +289,15 @@ func TestOnlyTheEndOfStderrIsKept(t *testing.T) {
 	}
 }
 
+func TestTheEndThatIsKeptHasItsFullLength(t *testing.T) {
+	const size = 64 << 10
+	for _, n := range []int{0, 1, size, size + 1, 2 * size, 2*size + 1, 3 * size} {
+		if kept := len(process.Tail(make([]byte, n))); kept != min(n, size) {
+			t.Errorf("%d bytes of %d are kept, want %d", kept, n, min(n, size))
+		}
+	}
+}
+
 func TestAWorkerIsNoWorkerToItsChildren(t *testing.T) {
 	p := newPool(t, 1)
 	if v := await(t, env.Submit(t.Context(), p, process.Variable)); v != "" {
