@@ -3,10 +3,9 @@ package future_test
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
+	"iter"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,29 +25,6 @@ func bubbles(t *testing.T, body func(t *testing.T)) {
 	for range 20 {
 		synctest.Test(t, body)
 	}
-}
-
-// inChild runs body in a process of its own, where it may end the process, and
-// returns what it printed.
-func inChild(t *testing.T, body func()) (string, error) {
-	t.Helper()
-	const variable = "FUTURE_TEST_CHILD"
-	if os.Getenv(variable) == t.Name() {
-		body()
-		os.Exit(0)
-	}
-	if runtime.GOOS == "js" || runtime.GOOS == "wasip1" {
-		t.Skip("there are no processes")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), safetyNet)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+t.Name()+"$")
-	cmd.Env = append(os.Environ(), variable+"="+t.Name())
-	out, err := cmd.CombinedOutput()
-	if ctx.Err() != nil {
-		t.Fatalf("the child hangs:\n%s", out)
-	}
-	return string(out), err
 }
 
 func TestNoLockIsHeldWhileUserCodeSleepsInABubble(t *testing.T) {
@@ -115,7 +91,30 @@ func TestEveryWaitForAFutureLetsTimePassInABubble(t *testing.T) {
 			return err
 		},
 		"Await under the bubble's context": func(ctx context.Context, f *future.Future[int]) error { _, err := f.Await(ctx); return err },
-		"Ready":                            func(_ context.Context, f *future.Future[int]) error { <-f.Ready(); return nil },
+		"Await of a task under context.Background": func(_ context.Context, f *future.Future[int]) error {
+			bg := context.Background()
+			_, err := future.Go(bg, func(context.Context) (int, error) { return f.Await(bg) }).Await(bg)
+			return err
+		},
+		"Await of Map": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Map(f, plusOne).Await(ctx)
+			return err
+		},
+		"Await of Shield": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Shield(f).Await(ctx)
+			return err
+		},
+		"Await of Race": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Race(f, future.New[int]()).Await(ctx)
+			return err
+		},
+		"AsCompleted": func(ctx context.Context, f *future.Future[int]) error {
+			for _, o := range future.AsCompleted(ctx, f) {
+				return o.Err
+			}
+			return nil
+		},
+		"Ready": func(_ context.Context, f *future.Future[int]) error { <-f.Ready(); return nil },
 		"WaitFor": func(ctx context.Context, f *future.Future[int]) error {
 			_, err := future.WaitFor(ctx, f, 2*time.Hour)
 			return err
@@ -370,29 +369,8 @@ func TestAFutureWaitedForOutsideMayBeSettledOutsideWhileABubbleWaits(t *testing.
 	})
 }
 
-// A future that is awaited while it is pending belongs to the bubble of its first
-// waiter. To settle it from outside is the mistake that synctest reports.
-func TestAFutureFirstAwaitedInABubbleCannotBeSettledOutside(t *testing.T) {
-	out, err := inChild(t, func() {
-		f := future.New[int]()
-		waiting := make(chan struct{})
-		go func() {
-			<-waiting
-			_ = f.SetResult(1)
-		}()
-		never := make(chan struct{}) // of outside, so that the bubble is never idle
-		synctest.Test(t, func(*testing.T) {
-			f.Ready()
-			close(waiting)
-			<-never
-		})
-	})
-	if err == nil || !strings.Contains(out, "synctest") {
-		t.Errorf("the child ended with %v, want a fatal error of synctest:\n%s", err, out)
-	}
-}
-
-// The answer of a context that was made outside comes when it comes.
+// The answer of a context that was made outside comes when it comes. Time stands still
+// until then.
 func TestAnOuterContextMayEndAWaitInABubble(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	ctx.Done() // made outside
@@ -401,8 +379,160 @@ func TestAnOuterContextMayEndAWaitInABubble(t *testing.T) {
 		cancel(errBoom)
 	}()
 	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		alarm := time.NewTimer(time.Hour)
+		defer alarm.Stop()
 		if _, err := future.New[int]().Await(ctx); !errors.Is(err, errBoom) {
 			t.Errorf("Await: %v, want the cause of the context", err)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("%v have passed in a wait that could be ended from outside", took)
+		}
+	})
+}
+
+// Nobody who waits for a function that sleeps holds up anybody else who does.
+func TestManyMayWaitForAFunctionThatSleepsInABubble(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		source := future.New[int]()
+		slow := future.Map(source, func(v int) (int, error) { time.Sleep(time.Hour); return v, nil })
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() { mustGive(t, slow, 42) })
+			wg.Go(func() { mustGive(t, future.Shield(slow), 42) })
+		}
+		_ = source.SetResult(42)
+		wg.Wait()
+		if took := time.Since(start); took != time.Hour {
+			t.Errorf("all the waits took %v, want 1h", took)
+		}
+	})
+}
+
+// Its channel was made outside, and any bubble may close such a channel.
+func TestAFutureFirstAwaitedOutsideMayBeSettledInABubble(t *testing.T) {
+	for range 20 {
+		f := future.New[int]()
+		ready := f.Ready()
+		waiting := future.Go(t.Context(), f.Await)
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Hour)
+			_ = f.SetResult(42)
+			mustGive(t, f, 42)
+		})
+		<-ready
+		mustGive(t, waiting, 42)
+	}
+}
+
+// A future has no channel before somebody asks for it, so nothing binds it to where it
+// was made.
+func TestAFutureThatNobodyAwaitsInItsBubbleMayBeSettledOutside(t *testing.T) {
+	for _, e := range endings() {
+		var f, mapped, race *future.Future[int]
+		synctest.Test(t, func(*testing.T) {
+			f = future.New[int]()
+			mapped = future.Map(f, func(v int) (int, error) { return v, nil })
+			race = future.Race(f, future.New[int]())
+		})
+		e.settle(f)
+		drained(t, f)
+		e.check(t, f)
+		e.check(t, mapped)
+		if err := race.Exception(); !errors.Is(err, e.err) {
+			t.Errorf("Race: %v, want %v", err, e.err)
+		}
+	}
+}
+
+// The default executor has no goroutine of one place that could serve another.
+func TestTheDefaultExecutorServesInsideAndOutsideInTurn(t *testing.T) {
+	call := func(t *testing.T) {
+		calls := make([]*future.Future[int], 8)
+		for i := range calls {
+			calls[i] = give(context.Background(), nil, i)
+		}
+		for i, f := range calls {
+			mustGive(t, f, i)
+		}
+	}
+	for range 50 {
+		synctest.Test(t, call)
+		call(t)
+	}
+}
+
+func TestAPoolLivesAndEndsInItsBubble(t *testing.T) {
+	for name, opts := range map[string][]future.PoolOption{
+		"plain":           nil,
+		"idle":            {future.WithIdleTimeout(time.Hour)},
+		"locked":          {future.WithThreadLock()},
+		"locked and idle": {future.WithThreadLock(), future.WithIdleTimeout(time.Hour)},
+		"full":            {future.WithQueue(0)},
+		"caller runs":     {future.WithQueue(0), future.WithRejection(future.CallerRuns)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubbles(t, func(t *testing.T) {
+				start := time.Now()
+				p := future.NewPool(2, opts...)
+				calls := make([]*future.Future[int], 6)
+				for i := range calls {
+					calls[i] = future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) { time.Sleep(time.Minute); return i, nil })
+				}
+				for i, f := range calls {
+					mustGive(t, f, i)
+				}
+				if took := time.Since(start); took < 2*time.Minute || took > 3*time.Minute {
+					t.Errorf("6 calls of a minute, two or three at a time, took %v", took)
+				}
+				_ = p.Close()
+			})
+		})
+	}
+}
+
+// They have channels of their own, in no parent that outlives the bubble.
+func TestTheContextsOfTasksAndScopesBelongToTheirBubble(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		bg := context.Background()
+		sleeper := future.Go(bg, func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, ctx.Err() })
+		time.Sleep(time.Second)
+		sleeper.Cancel(errBoom)
+		mustFail(t, sleeper, future.Cancelled, errBoom)
+		_, err := future.Run(bg, func(ctx context.Context) (int, error) {
+			return future.WaitFor(ctx, future.Go(ctx, func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, ctx.Err() }), time.Second)
+		})
+		if !errors.Is(err, future.ErrTimeout) {
+			t.Errorf("Run: %v, want ErrTimeout", err)
+		}
+	})
+}
+
+// That it was thrown away is found out outside of the bubble, where only its state may be
+// touched.
+func TestAJobThatAForeignExecutorDropsInABubbleFailsIfNobodyWaits(t *testing.T) {
+	var f *future.Future[int]
+	synctest.Test(t, func(t *testing.T) {
+		f = give(t.Context(), future.ExecutorFunc(func(func()) error { return nil }), 1)
+	})
+	collect(t, "the job fails", f.Done)
+	mustFail(t, f, future.Failed, future.ErrRejected)
+}
+
+func TestPanicsNamesAndPulledIteratorsWorkInABubble(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		sleep := func(_ context.Context, v int) (int, error) { time.Sleep(time.Duration(v) * time.Hour); return v, nil }
+		_, err := future.Go(t.Context(), func(context.Context) (int, error) { panic("x") }, future.WithName("a")).Await(t.Context())
+		if _, ok := errors.AsType[*future.PanicError](err); !ok {
+			t.Errorf("got %v, want a PanicError", err)
+		}
+		next, stop := iter.Pull2(future.Stream(t.Context(), nil, slices.Values([]int{3, 2, 1}), sleep))
+		defer stop()
+		for _, want := range []int{3, 2, 1} {
+			if v, err, ok := next(); v != want || err != nil || !ok {
+				t.Errorf("next = %v, %v, %v; want %v", v, err, ok, want)
+			}
 		}
 	})
 }
