@@ -180,10 +180,10 @@ func doDefault(h *hand) {
 	submit := func(ctx context.Context, j *job) *future.Future[int] { return future.RunInExecutor(ctx, nil, j.call) }
 	for range n {
 		j := h.job()
-		if h.oneIn(4) {
+		j.disturbed = disturbed || h.oneIn(8)
+		if h.oneIn(4) && !j.disturbed { // else it may run on, and submit when nobody waits
 			j.do = w.nested(h, submit)
 		}
-		j.disturbed = disturbed || h.oneIn(8)
 		f := w.add(j, submit(ctx, j))
 		if j.disturbed && !disturbed {
 			f.Cancel(errStop)
