@@ -169,9 +169,7 @@ func (c *attendedContext) AfterFunc(func()) (stop func() bool) {
 func (c *attendedContext) Value(any) any { return nil } // no standard context is seen below
 
 func TestACarriedCallLeavesNothingWithItsContext(t *testing.T) {
-	ended, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	ctx := &attendedContext{Context: ended}
+	ctx := &attendedContext{Context: t.Context()}
 	_, call, _ := newCarried(ctx)
 	if ctx.watchers != 1 || !call.Begin() {
 		t.Fatalf("%d watchers", ctx.watchers)
