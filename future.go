@@ -202,26 +202,29 @@ func (f *Future[T]) State() State { return f.state() }
 // future it returns an error that matches [ErrInvalidState]. On a cancelled one
 // it returns a [*CancelledError], on a failed one the very error f failed with.
 func (f *Future[T]) Result() (T, error) {
-	if f.state() == Succeeded {
+	s := f.state()
+	if s == Succeeded {
 		return f.value, nil
 	}
 	var zero T
-	return zero, f.exception("Result")
+	return zero, f.exception("Result", s)
 }
 
 // Exception returns the error of f, nil if f has succeeded. It never blocks and
 // returns the same errors as [Future.Result].
 func (f *Future[T]) Exception() error {
-	if f.state() == Succeeded {
+	s := f.state()
+	if s == Succeeded {
 		return nil
 	}
-	return f.exception("Exception")
+	return f.exception("Exception", s)
 }
 
-// exception returns the error of a future that has not succeeded.
-func (c *core) exception(op string) error {
-	if c.state() == Pending {
-		return c.invalid(op)
+// exception returns the error of a future that had not succeeded when op read its
+// state, s. By now it may have.
+func (c *core) exception(op string, s State) error {
+	if s == Pending {
+		return &InvalidStateError{Op: op, State: s}
 	}
 	return c.failure.look()
 }
@@ -289,7 +292,7 @@ func (f *Future[T]) LogValue() slog.Value {
 
 func (c *core) invalid(op string) error {
 	err := &InvalidStateError{Op: op, State: c.state()}
-	if c.owner != nil && op != "Result" && op != "Exception" {
+	if c.owner != nil {
 		err.note = "its task or combinator settles it"
 	}
 	return err

@@ -258,6 +258,29 @@ func TestReadingAPendingFutureIsAnErrorThatSaysSo(t *testing.T) {
 	checkRefused(t, f.Exception(), "Exception", future.Pending)
 }
 
+func TestReadingAFutureBesideItsSetterGivesTheOldStateOrTheNew(t *testing.T) {
+	for range 1000 {
+		f := future.New[int]()
+		var wg sync.WaitGroup
+		wg.Go(func() { f.SetResult(7) })
+		for done := false; !done; {
+			done = f.Done()
+			v, err := f.Result()
+			if err == nil {
+				err = f.Exception()
+			}
+			var invalid *future.InvalidStateError
+			switch {
+			case err == nil && v == 7:
+			case !done && errors.As(err, &invalid) && invalid.State == future.Pending:
+			default:
+				t.Fatalf("got %d, %v", v, err)
+			}
+		}
+		wg.Wait()
+	}
+}
+
 func TestSetExceptionOfNilFailsTheFutureSoThatNobodyHangs(t *testing.T) {
 	f := future.New[int]()
 	waited := make(chan error, 1)
