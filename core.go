@@ -105,6 +105,21 @@ func drain(links *link) {
 	}
 }
 
+// all calls f for each of xs. If f comes to a user's function that ends this goroutine
+// with runtime.Goexit, the rest is done all the same.
+func all[T any](xs []T, f func(*T)) {
+	defer func() {
+		if len(xs) > 0 {
+			all(xs, f)
+		}
+	}()
+	for len(xs) > 0 {
+		x := &xs[0]
+		xs = xs[1:]
+		f(x)
+	}
+}
+
 func (c *core) state() State { return State(c.word.Load() & stateMask) }
 func (c *core) base() *core  { return c }
 

@@ -122,6 +122,9 @@ func execute(ex Executor, j Job) {
 			return
 		}
 		err := exitError(recover())
+		if err == ErrGoexit && j.head().pool.Load() != nil { //nolint:errorlint // made by exitError
+			return // a Pool has taken it: what ended this goroutine hung on another job
+		}
 		j.Drop(err)
 		t := j.asTask()
 		if p, ok := err.(*PanicError); ok && t.own.base().word.Load()&entered != 0 { //nolint:errorlint // made by exitError, never wrapped
@@ -262,19 +265,21 @@ func (j *job[T]) abandon(cause error) bool {
 		return false
 	}
 	j.leave()
-	j.refuse(newCancelled(cause, nil), Cancelled)
-	return true
+	return j.refuse(newCancelled(cause, nil), Cancelled)
 }
 
 func (j *job[T]) cancel(cause error) bool {
 	if j.abandon(cause) {
 		return true
 	}
-	if j.state() != Pending {
-		return false
+	// In this order: a call that hears of its context must not come first.
+	var zero T
+	links, ok := j.conclude(zero, newCancelled(cause, nil), Cancelled)
+	if ok {
+		j.task.ctx.cancel(cause)
 	}
-	j.task.ctx.cancel(cause)
-	return j.refuse(newCancelled(cause, nil), Cancelled)
+	drain(links)
+	return ok
 }
 
 func (j *job[T]) abort(cause error) { j.cancel(cause) }

@@ -3,6 +3,7 @@ package future_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -286,6 +287,58 @@ func TestCancellingAQueuedJobKeepsItFromRunning(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestOneOfManyCancelsOfAQueuedJobSaysTrue(t *testing.T) {
+	p := future.NewPool(1)
+	defer p.Close()
+	release := make(chan struct{})
+	defer close(release)
+	future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) { <-release; return 0, nil })
+	for range 50_000 {
+		f := future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) { return 0, nil })
+		var (
+			wg    sync.WaitGroup
+			start = make(chan struct{})
+			said  [3]bool
+			cause [3]error
+			won   []error
+		)
+		for i := range said {
+			cause[i] = fmt.Errorf("cause %d", i)
+			wg.Go(func() {
+				<-start
+				said[i] = f.Cancel(cause[i])
+			})
+		}
+		close(start)
+		wg.Wait()
+		for i := range said {
+			if said[i] {
+				won = append(won, cause[i])
+			}
+		}
+		if err := f.Exception(); len(won) != 1 || !errors.Is(err, won[0]) {
+			t.Fatalf("%v of the cancels said true; the future ended with %v", won, err)
+		}
+	}
+}
+
+func TestCancellingARunningCallComesBeforeTheCallHearsOfIt(t *testing.T) {
+	p := future.NewPool(1)
+	defer p.Close()
+	for range 2000 {
+		entered := make(chan struct{})
+		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			close(entered)
+			<-ctx.Done()
+			return 1, nil
+		})
+		<-entered
+		if granted := f.Cancel(nil); !granted || !f.Cancelled() {
+			t.Fatalf("Cancel gives %t, and the future is %v", granted, f.State())
+		}
+	}
 }
 
 func TestCancellingARunningCallEndsItsFutureAtOnce(t *testing.T) {

@@ -235,9 +235,7 @@ func (j *joint[T, R]) cancel(cause error) bool {
 	if j.word.Load()&cancelling == 0 {
 		return false // decided meanwhile
 	}
-	for i := range inputs {
-		inputs[i].f.Cancel(cause)
-	}
+	all(inputs, func(in *input[T, R]) { in.f.Cancel(cause) })
 	return true
 }
 

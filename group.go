@@ -99,13 +99,9 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 	returned := false
 	defer func() {
 		if !returned {
+			defer s.reportFailures(ctx) // also when a function given to Map ends this goroutine
 			s.begin(ErrScopeClosed)
 			s.abort()
-			s.join(ctx, nil)
-			s.close()
-			for _, err := range s.failures {
-				report(s.handler, Report{Message: "future: a task failed in a group whose body did not return", Err: err, Context: ctx})
-			}
 		}
 	}()
 	err := body(g)
@@ -116,6 +112,15 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 	s.join(ctx, nil)
 	s.close()
 	return s.result(ctx)
+}
+
+// reportFailures ends a group whose body did not return.
+func (s *scope) reportFailures(ctx context.Context) {
+	s.join(ctx, nil)
+	s.close()
+	for _, err := range s.failures {
+		report(s.handler, Report{Message: "future: a task failed in a group whose body did not return", Err: err, Context: ctx})
+	}
 }
 
 // result returns what a group that has ended comes to.

@@ -427,13 +427,13 @@ func (p *Pool) ShutdownNow() {
 	dropped := p.dropQueue()
 	running := p.jobs()
 	p.mu.Unlock()
-	for _, job := range dropped {
-		job.Drop(ErrExecutorShutdown)
-	}
-	for _, job := range running {
-		job.Drop(ErrExecutorShutdown) // if its worker has not come to it yet
-		job.asTask().cancel(ErrExecutorShutdown)
-	}
+	all(append(dropped, running...), func(p *Job) {
+		job := *p
+		job.Drop(ErrExecutorShutdown) // also if its worker has not come to it yet
+		if job.base().word.Load()&entered != 0 {
+			job.asTask().cancel(ErrExecutorShutdown)
+		}
+	})
 }
 
 // jobs returns those that are on workers. It is called with mu held.

@@ -30,8 +30,8 @@ func WithDefaultExecutor(ex Executor) RunOption {
 
 // WithShutdownTimeout bounds how long [Run] waits, after its main function has
 // returned, for what it has cancelled. The tasks, and the calls on the default
-// executor, that still run when the time is up are reported by name and left behind. Without this option Run waits for as
-// long as it takes.
+// executor, that still run when the time is up are reported by name and left behind.
+// Without this option Run waits for as long as it takes.
 func WithShutdownTimeout(d time.Duration) RunOption {
 	return func(o *runOptions) { o.timeout, o.bounded = d, true }
 }
@@ -69,8 +69,12 @@ func Run[T any](ctx context.Context, main func(context.Context) (T, error), opts
 
 // shutdown ends the scope of a Run.
 func (s *scope) shutdown(ctx context.Context, o runOptions) {
+	defer s.finish(ctx, o) // also when a function given to Map ends this goroutine
 	s.begin(ErrScopeClosed)
 	s.abort()
+}
+
+func (s *scope) finish(ctx context.Context, o runOptions) {
 	bound := context.WithoutCancel(ctx)
 	if o.bounded {
 		var cancel context.CancelFunc

@@ -88,7 +88,10 @@ func (s *scope) open(ctx context.Context) {
 	// ctx, which aborts nothing: it cancels.
 	s.unwatch = func() bool { return true }
 	if ctx.Done() != nil {
-		s.unwatch = context.AfterFunc(ctx, func() { s.abortTasks(context.Cause(ctx)) })
+		s.unwatch = context.AfterFunc(ctx, func() {
+			<-s.Done()
+			s.abortTasks()
+		})
 	}
 }
 
@@ -128,13 +131,19 @@ func (s *scope) note(err error) bool {
 // abort cancels the scope's context and its tasks.
 func (s *scope) abort() {
 	s.cancel(s.cause)
-	s.abortTasks(s.cause)
+	s.abortTasks()
 }
 
-func (s *scope) abortTasks(cause error) {
-	for _, t := range s.snapshot() {
-		t.runner().abort(cause)
-	}
+// fire is abort for the task whose failure begins it.
+func (s *scope) fire(*link) *link {
+	s.abort()
+	return nil
+}
+
+// abortTasks cancels the tasks of a scope whose context has ended, with the same cause.
+func (s *scope) abortTasks() {
+	cause := context.Cause(s.Context)
+	all(s.snapshot(), func(t **taskContext) { (*t).runner().abort(cause) })
 }
 
 // snapshot returns the tasks that are not done. A task leaves the scope only a moment
@@ -236,7 +245,7 @@ func (s *scope) join(ctx context.Context, expired <-chan struct{}) bool {
 				// This wait has to go on. What ends is that of the tasks.
 				deadlock = nil
 				if s.note(ErrDeadlock) || s.begin(ErrDeadlock) {
-					s.abort()
+					go s.abort() // a function given to Map must not end this wait
 				}
 			}
 		}

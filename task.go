@@ -248,11 +248,10 @@ func (t *task[T]) conclude(v T, err error, s State) (links *link, ok bool) {
 	if more == nil {
 		return t.store(v, err, s), true
 	}
-	aborts := s == Failed && more.scope != nil && more.scope.note(err)
-	links = t.store(v, err, s)
-	if aborts {
-		more.scope.abort()
+	if s == Failed && more.scope != nil && more.scope.note(err) {
+		push(&links, &link{value: more.scope})
 	}
+	splice(&links, t.store(v, err, s))
 	push(&links, &more.last)
 	return links, true
 }

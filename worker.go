@@ -222,9 +222,7 @@ func (p *Pool) breakDown(w *worker, err error) {
 	dropped := append([]Job{job}, p.dropQueue()...)
 	p.removeLocked(w)
 	p.mu.Unlock()
-	for _, job := range dropped {
-		job.Drop(err)
-	}
+	all(dropped, func(job *Job) { (*job).Drop(err) })
 }
 
 // stopWorker calls what the start function has returned.
