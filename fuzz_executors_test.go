@@ -282,8 +282,7 @@ func (p *fuzzPool) touch(j *fuzzJob) {
 		p.note("job %d is cancelled because of %v", j.id, cause)
 		p.do(func() {
 			if f := j.future.Load(); f != nil {
-				heeds := j.call.heeds && j.call.entered.Load() > 0
-				if granted := f.Cancel(cause); p.strict && granted != (j.out.state == future.Pending) && !heeds {
+				if granted := f.Cancel(cause); p.strict && granted != (j.out.state == future.Pending) {
 					p.t.Errorf("Cancel of job %d gives %t", j.id, granted)
 				}
 			}
@@ -360,20 +359,14 @@ func (p *fuzzPool) active() (n int) {
 // settle is the outcome of a job.
 func (p *fuzzPool) settle(j *fuzzJob, want fuzzWant, where fuzzPlace) {
 	p.t.Helper()
-	p.settleAs(j, where, want)
-}
-
-// settleAs is settle where there are several.
-func (p *fuzzPool) settleAs(j *fuzzJob, where fuzzPlace, wants ...fuzzWant) {
-	p.t.Helper()
 	j.where = where
 	f := j.future.Load()
 	if f == nil {
-		p.t.Fatalf("step %d: job %d has no future, want %v", p.now, j.id, wants)
+		p.t.Fatalf("step %d: job %d has no future, want %v", p.now, j.id, want)
 	}
 	j.out = fuzzObserve(p.t, f, true, true)
-	if !slices.ContainsFunc(wants, func(w fuzzWant) bool { return w.allows(j.out) }) {
-		p.t.Fatalf("step %d: job %d is %v, want one of %v", p.now, j.id, j.out, wants)
+	if !want.allows(j.out) {
+		p.t.Fatalf("step %d: job %d is %v, want %v", p.now, j.id, j.out, want)
 	}
 }
 
@@ -405,11 +398,7 @@ func (p *fuzzPool) cancelJob(j *fuzzJob, cause error) {
 		if !j.end.dead() {
 			j.end = cancelledBy(cause)
 		}
-		wants := []fuzzWant{wantCancelled(cause)}
-		if j.call.heeds { // it may be faster
-			wants = append(wants, j.call.want(j.end))
-		}
-		p.settleAs(j, j.where, wants...)
+		p.settle(j, wantCancelled(cause), j.where)
 		p.leave()
 	}
 }

@@ -372,9 +372,6 @@ func (g *fuzzGraph) decodeNode(what int) func() {
 		n := g.newNode(kindMap, source)
 		n.call = in.call()
 		n.call.gate, n.call.open = nil, true
-		if n.call.exit == exitGoexit && n.hearsOfCancels() {
-			n.call.exit = exitValue // it would end whoever cancels several
-		}
 		g.note("\t%v", n.call)
 		return func() {
 			g.have(n, future.Map(source.ints, func(v int) (int, error) { return n.call.run(context.Background(), v) }))
@@ -679,7 +676,11 @@ func (g *fuzzGraph) decodeCancel() func() {
 	r := &fuzzRequest{cancel: true, cause: g.in.cause()}
 	n.requests = append(n.requests, r)
 	g.note("%d is cancelled because of %v", n.id, r.cause)
-	return func() { r.won = n.future.Cancel(r.cause) }
+	return func() {
+		r.exited = true
+		r.won = n.future.Cancel(r.cause)
+		r.exited = false
+	}
 }
 
 func (g *fuzzGraph) decodeSet() func() {
@@ -789,11 +790,6 @@ func (g *fuzzGraph) end() {
 	if got := int(g.reports.Load()); got != crashed {
 		g.t.Errorf("%d reports of %d callbacks that did not return", got, crashed)
 	}
-}
-
-// hearsOfCancels reports whether n may succeed because of a cancellation.
-func (n *fuzzNode) hearsOfCancels() bool {
-	return n.kind == kindSettled || slices.ContainsFunc(n.in, (*fuzzNode).hearsOfCancels)
 }
 
 func (n *fuzzNode) String() string { return fmt.Sprintf("%d (%v)", n.id, n.kind) }

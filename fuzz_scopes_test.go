@@ -77,14 +77,13 @@ type fuzzScope struct {
 	panicked   any
 
 	// The reference.
-	end       fuzzEnd // of its context
-	fromAbove bool    // because of that of the context it was opened under
-	aborting  bool
-	bodyEnd   bool
-	crashed   bool // the body has not returned
-	ended     bool
-	failures  []fuzzFailure
-	bodyErr   error
+	end      fuzzEnd // of its context
+	aborting bool
+	bodyEnd  bool
+	crashed  bool // the body has not returned
+	ended    bool
+	failures []fuzzFailure
+	bodyErr  error
 }
 
 type fuzzFailure struct {
@@ -386,7 +385,7 @@ func (p *fuzzScopes) settle() {
 func (p *fuzzScopes) moved() bool {
 	for _, s := range p.scopes {
 		if end := p.endAbove(s); !s.end.dead() && !s.ended && s.ctx() != nil && end.dead() {
-			s.end, s.fromAbove = end, true
+			s.end = end
 			return true
 		}
 	}
@@ -399,11 +398,7 @@ func (p *fuzzScopes) moved() bool {
 			return true
 		}
 		if m.phase < phaseRuns && m.end.dead() {
-			want := wantCancelled(m.end.cause)
-			if m.scope.fromAbove && m.end == m.scope.end {
-				want = wantCancelled(nil) // others that see the end may abort the scope for a cause of their own
-			}
-			p.done(m, want)
+			p.done(m, wantCancelled(m.end.cause))
 			return true
 		}
 		if m.phase == phaseSource && m.source.Done() {
