@@ -134,14 +134,11 @@ func (f *Future[T]) SetException(err error) error {
 	if err == nil {
 		err, result = ErrNilException, ErrNilException
 	}
-	if f.owner != nil || f.state() != Pending {
+	if f.owner != nil || !f.begin() {
 		return f.invalid("SetException")
 	}
-	links, ok := f.settleFailed(Failed, newFailure(err, origin{}))
-	if !ok {
-		return f.invalid("SetException")
-	}
-	drain(links)
+	// Only now: a failure that reaches nobody would be reported.
+	drain(f.commitFailure(Failed, newFailure(err, origin{})))
 	return result
 }
 

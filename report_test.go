@@ -97,6 +97,29 @@ func uniqueError(t *testing.T) error {
 	return errors.New("the error of " + t.Name())
 }
 
+func TestAnErrorThatASetterRefusesIsNotReported(t *testing.T) {
+	log := collectReports(t)
+	err := uniqueError(t)
+	for range 2000 {
+		f := future.New[int]()
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for range 3 {
+			wg.Go(func() {
+				<-start
+				_ = f.SetException(err)
+			})
+		}
+		close(start)
+		wg.Wait()
+		_ = f.Exception() // of the setter that was first
+	}
+	log.collectAll(t)
+	if n := len(log.of(err)); n > 0 {
+		t.Errorf("%d errors were reported of setters that came too late", n)
+	}
+}
+
 func TestAFailureNobodyLooksAtIsReportedOnceWhenItIsCollected(t *testing.T) {
 	makers := map[string]func(ctx context.Context, err error) *future.Future[int]{
 		"SetException": func(_ context.Context, err error) *future.Future[int] {
