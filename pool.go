@@ -447,13 +447,15 @@ func (p *Pool) jobs() []Job {
 	return all
 }
 
-// tasks returns the tasks that are on workers.
-func (p *Pool) tasks() []*taskContext {
+// calls returns the tasks that are on workers and whose functions have not returned.
+func (p *Pool) calls() []*taskContext {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []*taskContext
 	for _, job := range p.jobs() {
-		all = append(all, job.asTask())
+		if job.base().word.Load()&ended == 0 {
+			all = append(all, job.asTask())
+		}
 	}
 	return all
 }

@@ -88,7 +88,7 @@ func (s *scope) finish(ctx context.Context, o runOptions) {
 	made := s.made // others may still ask for it; their jobs are refused
 	s.mu.Unlock()
 	if made != nil && made.Shutdown(bound) != nil {
-		s.reportRunning("call of the default executor", made.tasks())
+		s.reportRunning("call of the default executor", made.calls())
 	}
 	s.close()
 	for _, u := range s.takeUnread() {

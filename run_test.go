@@ -270,6 +270,25 @@ func TestRunDoesNotUseUpItsShutdownTimeout(t *testing.T) {
 	}
 }
 
+func TestRunDoesNotReportACallThatHasReturnedWhoseWorkerIsHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &reportLog{}
+		release := make(chan struct{})
+		_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			f := future.RunInExecutor(ctx, nil, returns(1, nil), future.WithName("returned"))
+			future.Map(f, func(int) (int, error) { <-release; return 0, nil })
+			g := future.RunInExecutor(ctx, nil, func(context.Context) (int, error) { <-release; return 0, nil }, future.WithName("stuck"))
+			synctest.Wait()
+			g.Cancel(nil)
+			return 0, nil
+		}, future.WithShutdownTimeout(time.Second), future.WithExceptionHandler(log.handle))
+		if diff := cmp.Diff([]string{"stuck"}, log.tasks()); diff != "" {
+			t.Errorf("calls reported (-want +got):\n%s", diff)
+		}
+		close(release)
+	})
+}
+
 func TestRunShutsTheExecutorDownThatItHasMade(t *testing.T) {
 	for _, test := range []struct {
 		name string
