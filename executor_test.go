@@ -341,6 +341,26 @@ func TestCancellingARunningCallComesBeforeTheCallHearsOfIt(t *testing.T) {
 	}
 }
 
+func TestACallHearsOfItsCancellationWhateverHangsOnItsFuture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		defer end()
+		heard := false
+		f := future.RunInExecutor(ctx, nil, func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			heard = true
+			return 0, nil
+		})
+		fuse(f)
+		synctest.Wait()
+		go f.Cancel(nil)
+		synctest.Wait()
+		if !f.Cancelled() || !heard {
+			t.Errorf("the future is %v, and the call has heard of it: %t", f.State(), heard)
+		}
+	})
+}
+
 func TestCancellingARunningCallEndsItsFutureAtOnce(t *testing.T) {
 	for name, end := range map[string]func() (int, error){
 		"and drops its value":  func() (int, error) { return 1, nil },

@@ -86,6 +86,28 @@ func TestGoexitInAFunctionGivenToMapKeepsNothingFromTheOthers(t *testing.T) {
 				return failure
 			})
 		}, failure},
+		"when the body of a group does not return": {func(t *testing.T) {
+			waited := false
+			defer func() {
+				if !waited {
+					t.Error("the group did not wait for its tasks")
+				}
+			}()
+			_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+				future.Go(g, func(ctx context.Context) (int, error) {
+					<-ctx.Done()
+					time.Sleep(time.Second)
+					waited = true
+					return 0, nil
+				})
+				time.Sleep(time.Second) // until the task has begun
+				p := future.NewPool(1)
+				future.RunInExecutor(g, p, func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, ctx.Err() })
+				fs = queued(g, p)
+				runtime.Goexit()
+				return nil
+			})
+		}, future.ErrScopeClosed},
 		"when a Run ends": {func(t *testing.T) {
 			waited := false
 			defer func() {

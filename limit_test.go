@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -368,6 +369,50 @@ func TestWhatEndsAGroupDropsWhatIsNotEnteredAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A steppingContext ends in steps: those that wait for its end hear of it one after the
+// other, the last one first.
+type steppingContext struct {
+	context.Context //nolint:containedctx // this is a context
+
+	done    chan struct{}
+	err     error
+	waiting []func()
+}
+
+func (c *steppingContext) Done() <-chan struct{} { return c.done }
+func (c *steppingContext) Err() error            { return c.err }
+func (c *steppingContext) Value(any) any         { return nil } // no standard context is seen below
+
+// AfterFunc is what package context calls.
+func (c *steppingContext) AfterFunc(f func()) (stop func() bool) {
+	c.waiting = append(c.waiting, f)
+	return func() bool { return false }
+}
+
+func (c *steppingContext) end(err error) {
+	c.err = err
+	close(c.done)
+	for _, f := range slices.Backward(c.waiting) {
+		f()
+		synctest.Wait()
+	}
+}
+
+func TestWhatTheEndOfAContextCancelsKnowsTheCauseWhoeverHearsOfItFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := &steppingContext{Context: context.Background(), done: make(chan struct{})}
+		var waiting *future.Future[int]
+		err := future.TaskGroup(ctx, func(g *future.Group) error {
+			future.Go(g, untilDone)
+			waiting = future.Go(g, returns(1, nil))
+			ctx.end(context.DeadlineExceeded)
+			return nil
+		}, future.WithLimit(1))
+		matches(t, err, []error{context.DeadlineExceeded}, nil)
+		matches(t, waiting.Exception(), []error{future.ErrCancelled, context.DeadlineExceeded}, nil)
+	})
 }
 
 func TestATaskThatWantsItsPlaceBackGoesOnWhenItsContextEnds(t *testing.T) {

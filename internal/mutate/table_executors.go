@@ -29,6 +29,16 @@ func ofExecutors() []mutation {
 			by:   "TestWhateverAnExecutorDoes|TestReject",
 		},
 		{
+			in: "executor.go execute", from: "err == ErrGoexit && j.head().pool.Load() != nil", to: "err == nil",
+			says: "a job is rejected because of a Goexit in a function of Map that hung on another",
+			by:   "TestGoexitInAFunctionGivenToMapDoesNotReject",
+		},
+		{
+			in: "executor.go execute", from: "err == ErrGoexit && j.head()", to: "j.head()",
+			says: "a panic of an executor that has given the job to a pool is swallowed",
+			by:   "TestWhateverAnExecutorDoes",
+		},
+		{
 			in: "executor.go scope.defaultExecutor", from: "s = s.root\n", to: "",
 			says: "every group within a Run makes an executor, which nobody shuts down",
 			by:   "TestAGroupInARun",
@@ -74,9 +84,34 @@ func ofExecutors() []mutation {
 			by:   "TestCancellingARunningCall",
 		},
 		{
-			in: "executor.go job.cancel", from: "return j.refuse(newCancelled(cause, nil), Cancelled)", to: "return true",
+			in: "executor.go job.cancel", from: "j.conclude(zero, newCancelled(cause, nil), Cancelled)", to: "(*link)(nil), j.state() == Pending\n\t_ = zero",
 			says: "cancelling a call that runs does not settle its future",
 			by:   "TestCancellingARunningCall",
+		},
+		{
+			in: "executor.go job.cancel", from: "links, ok := j.conclude(zero, newCancelled(cause, nil), Cancelled)\n\tif ok {\n\t\tj.task.ctx.cancel(cause)\n\t}", to: "j.task.ctx.cancel(cause)\n\tlinks, ok := j.conclude(zero, newCancelled(cause, nil), Cancelled)",
+			says: "a call that hears that it was cancelled may settle its future first",
+			by:   "TestCancellingARunningCallComesBefore",
+		},
+		{
+			in: "executor.go job.cancel", from: "if ok {\n\t\tj.task.ctx.cancel(cause)\n\t}\n\tdrain(links)", to: "drain(links)\n\tif ok {\n\t\tj.task.ctx.cancel(cause)\n\t}",
+			says: "a function of Map that calls Goexit keeps a call from hearing that it was cancelled",
+			by:   "TestACallHearsOfItsCancellation",
+		},
+		{
+			in: "executor.go job.cancel", from: "drain(links)", to: "_ = links",
+			says: "what hangs on a call that is cancelled stays pending",
+			by:   "TestCancellingARunningCall",
+		},
+		{
+			in: "executor.go job.cancel", from: "return ok", to: "return true",
+			says: "Cancel of a call that is done reports true",
+			by:   "TestCancellingARunningCall",
+		},
+		{
+			in: "executor.go job.abandon", from: "return j.refuse(newCancelled(cause, nil), Cancelled)", to: "j.refuse(newCancelled(cause, nil), Cancelled)\n\treturn true",
+			says: "several cancels of a job in a queue say true",
+			by:   "TestOneOfManyCancels",
 		},
 		{
 			in: "executor.go job.abort", from: "j.cancel(cause)", to: "j.abandon(cause)",

@@ -109,6 +109,21 @@ func ofFuture() []mutation {
 			says: "a task leaves its scope before all that hangs on it has settled",
 			by:   "TestRunReturnsAfterWhat",
 		},
+		{
+			in: "core.go all", from: "defer func() {\n\t\tif len(xs) > 0 {\n\t\t\tall(xs, f)\n\t\t}\n\t}()", to: "",
+			says: "of several to be cancelled those are forgotten that come after a Goexit in a function of Map",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
+		},
+		{
+			in: "core.go all", from: "xs = xs[1:]", to: "xs = xs[len(xs):]",
+			says: "of several to be cancelled only the first one is",
+			by:   "TestCancelOfAJointCancelsEveryInput",
+		},
+		{
+			in: "core.go all", from: "xs = xs[1:]\n\t\tf(x)", to: "f(x)\n\t\txs = xs[1:]",
+			says:   "after a Goexit in a function of Map the same one is cancelled again",
+			narrow: "the second time finds it done: what is wrong is a call in vain",
+		},
 
 		// Rings.
 		{
@@ -175,9 +190,19 @@ func ofFuture() []mutation {
 			by:   "TestSetExceptionOfNil",
 		},
 		{
-			in: "future.go Future.SetException", from: " || f.state() != Pending", to: "",
+			in: "future.go Future.SetException", from: "return f.invalid(\"SetException\")", to: "_ = newFailure(err, origin{})\n\t\treturn f.invalid(\"SetException\")",
 			says: "an error that was refused is reported as one that nobody looked at",
 			by:   "TestAnErrorThatWasRefusedIsNotReported",
+		},
+		{
+			in: "future.go Future.SetException", from: "!f.begin() {\n\t\treturn f.invalid(\"SetException\")\n\t}\n\t// Only now: a failure that reaches nobody would be reported.\n\tdrain(f.commitFailure(Failed, newFailure(err, origin{})))", to: "f.state() != Pending {\n\t\treturn f.invalid(\"SetException\")\n\t}\n\tlinks, ok := f.settleFailed(Failed, newFailure(err, origin{}))\n\tif !ok {\n\t\treturn f.invalid(\"SetException\")\n\t}\n\tdrain(links)",
+			says: "the error of a setter that was late by a moment is reported as one that nobody looked at",
+			by:   "TestAnErrorThatASetterRefusesIsNotReported",
+		},
+		{
+			in: "future.go Future.SetException", from: "f.owner != nil || ", to: "",
+			says: "SetException settles futures of tasks",
+			by:   "TestTheSettersOfATaskRefuse|TestSettingAnOwnedFuture",
 		},
 		{
 			in: "future.go Future.Cancel", from: "return f.owner.cancel(cause)", to: "return f.cancelNow(cause)",
@@ -195,14 +220,29 @@ func ofFuture() []mutation {
 			by:   "TestWhatWasLookedAtIsNotReported",
 		},
 		{
+			in: "future.go core.exception", from: "return &InvalidStateError{Op: op, State: s}", to: "_ = op\n\t\treturn c.invalid(op)",
+			says: "reading a pending task is refused because somebody else settles it",
+			by:   "TestReadingAPendingFuture|TestTheTextOfAnError",
+		},
+		{
+			in: "future.go Future.Result", from: "f.exception(\"Result\", s)", to: "f.exception(\"Result\", f.state())",
+			says: "Result looks for the error of a future that succeeds meanwhile",
+			by:   "TestReadingAFutureBesideItsSetter",
+		},
+		{
+			in: "future.go Future.Exception", from: "f.exception(\"Exception\", s)", to: "f.exception(\"Exception\", f.state())",
+			says: "Exception looks for the error of a future that succeeds meanwhile",
+			by:   "TestReadingAFutureBesideItsSetter",
+		},
+		{
 			in: "future.go Future.LogValue", from: "attrs = append(attrs, slog.String(\"name\", name))", to: "",
 			says: "the log does not name the task",
 			by:   "TestTheLogValue",
 		},
 		{
-			in: "future.go core.invalid", from: " && op != \"Result\" && op != \"Exception\"", to: "",
-			says: "reading a pending task is refused because somebody else settles it",
-			by:   "TestReadingAPendingFuture|TestTheTextOfAnError",
+			in: "future.go core.invalid", from: "err.note = \"its task or combinator settles it\"", to: "_ = 0",
+			says: "who may not settle a future is not told why",
+			by:   "TestSettingAnOwnedFuture|TestTheTextOfAnError",
 		},
 
 		// Callbacks.
@@ -319,9 +359,19 @@ func ofFuture() []mutation {
 			narrow: "it takes a need for the context between two neighbouring statements, where no code of a caller runs",
 		},
 		{
-			in: "task.go task.conclude", from: "more.scope.abort()", to: "",
+			in: "task.go task.conclude", from: "push(&links, &link{value: more.scope})", to: "_ = 0",
 			says: "the failure of a task does not cancel its group",
 			by:   "TestTheFirstFailureCancels",
+		},
+		{
+			in: "task.go task.conclude", from: "if s == Failed && more.scope != nil && more.scope.note(err) {\n\t\tpush(&links, &link{value: more.scope})\n\t}\n\tsplice(&links, t.store(v, err, s))", to: "links = t.store(v, err, s)\n\tif s == Failed && more.scope != nil && more.scope.note(err) {\n\t\tpush(&links, &link{value: more.scope})\n\t}",
+			says: "a group aborts only after what hangs on the task that has failed",
+			by:   "TestAGroupAbortsBefore",
+		},
+		{
+			in: "task.go task.conclude", from: "s == Failed && ", to: "s != Succeeded && ",
+			says: "a task that is cancelled makes its group fail",
+			by:   "TestATaskCancelledByItself",
 		},
 		{
 			in: "task.go task.conclude", from: "push(&links, &more.last)", to: "",

@@ -65,9 +65,14 @@ func ofJoining() []mutation {
 			by:   "TestCancelOfADoneJoint|TestCancelOfAJointWhoseInputsAreDone",
 		},
 		{
-			in: "gather.go joint.cancel", from: "inputs[i].f.Cancel(cause)", to: "_ = i",
+			in: "gather.go joint.cancel", from: "in.f.Cancel(cause)", to: "_ = in",
 			says: "cancelling a join does not cancel its inputs",
 			by:   "TestCancelOfAJointCancelsEveryInput",
+		},
+		{
+			in: "gather.go joint.cancel", from: "all(inputs, func(in *input[T, R]) { in.f.Cancel(cause) })", to: "for i := range inputs {\n\t\tinputs[i].f.Cancel(cause)\n\t}",
+			says: "a function of Map that calls Goexit keeps inputs of a join from being cancelled",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
 		},
 		{
 			in: "gather.go Await2", from: "return a.value, b.value, nil", to: "return a.value, *new(B), nil",

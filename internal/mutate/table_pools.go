@@ -19,6 +19,11 @@ func ofPools() []mutation {
 			by:   "TestDropOldest",
 		},
 		{
+			in: "pool.go Pool.Execute", from: "p.queue.shut() // or somebody else takes the place", to: "",
+			says:   "the place of the oldest job may go to another than the one that has pushed it out",
+			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
+		},
+		{
 			in: "pool.go Pool.Execute", from: "if mine {\n\t\tjob.head().unclaim()\n\t}", to: "",
 			says: "a job that a pool has refused cannot be given to another",
 			by:   "TestAJobIsTakenByOnePool",
@@ -32,6 +37,16 @@ func ofPools() []mutation {
 			in: "pool.go Pool.enqueue", from: "dropped != 0", to: "dropped > dropped",
 			says: "a job that was dropped before it came gets a place in the queue",
 			by:   "TestAJobThatIsDropped|TestCancelledJobsMakeRoom",
+		},
+		{
+			in: "pool.go Pool.enqueue", from: " && !p.locked", to: " || p.locked",
+			says: "a job that comes to a thread-locked pool is not looked at for a deadlock",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "pool.go Pool.enqueue", from: "p.blocked == nil && ", to: "",
+			says: "jobs overtake those that wait for a place",
+			by:   "TestBlock",
 		},
 		{
 			in: "pool.go Pool.runHere", from: "go func() {\n\t\tdefer close(done)\n\t\tjob.Run()\n\t}()", to: "close(done)\n\tjob.Run()",
@@ -61,6 +76,11 @@ func ofPools() []mutation {
 		{
 			in: "pool.go Pool.waitForPlace", from: "push(&p.blocked, n)", to: "pushFront(&p.blocked, n)",
 			says: "those who wait for a place get it in the wrong order",
+			by:   "TestBlock",
+		},
+		{
+			in: "pool.go Pool.waitForPlace", from: "p.queue.shut()", to: "",
+			says: "a job takes the place that another one waits for",
 			by:   "TestBlock",
 		},
 		{
@@ -119,6 +139,31 @@ func ofPools() []mutation {
 			by:   "TestShutdownNow",
 		},
 		{
+			in: "pool.go Pool.ShutdownNow", from: "job.Drop(ErrExecutorShutdown)", to: "_ = 0",
+			says: "ShutdownNow leaves the jobs of the queue pending",
+			by:   "TestShutdownNow",
+		},
+		{
+			in: "pool.go Pool.ShutdownNow", from: "append(dropped, running...)", to: "append(dropped, running[:0]...)",
+			says: "ShutdownNow leaves the jobs alone that run",
+			by:   "TestShutdownNow",
+		},
+		{
+			in: "pool.go Pool.ShutdownNow", from: "all(append(dropped, running...), func(p *Job) {\n\t\tjob := *p\n\t\tjob.Drop(ErrExecutorShutdown) // also if its worker has not come to it yet\n\t\tif job.base().word.Load()&entered != 0 {\n\t\t\tjob.asTask().cancel(ErrExecutorShutdown)\n\t\t}\n\t})", to: "for _, job := range append(dropped, running...) {\n\t\tjob.Drop(ErrExecutorShutdown)\n\t\tif job.base().word.Load()&entered != 0 {\n\t\t\tjob.asTask().cancel(ErrExecutorShutdown)\n\t\t}\n\t}",
+			says: "a function of Map that calls Goexit keeps jobs from being dropped when a pool is shut down now",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
+		},
+		{
+			in: "pool.go Pool.ShutdownNow", from: "job.base().word.Load()&entered != 0", to: "true",
+			says:   "ShutdownNow makes a context for every job of the queue",
+			narrow: "the job is done and has no use for it: what is wrong is some memory",
+		},
+		{
+			in: "pool.go Pool.calls", from: "job.base().word.Load()&ended == 0", to: "job != nil",
+			says: "Run reports a call that has returned and whose worker is held up",
+			by:   "TestRunDoesNotReportACall",
+		},
+		{
 			in: "pool.go Pool.refuse", from: "p.stats.Rejected++", to: "",
 			says: "the statistics do not count who waited for a place when the pool was shut down",
 			by:   "TestBlock|TestShutdown|TestStorm",
@@ -127,6 +172,11 @@ func ofPools() []mutation {
 			in: "pool.go Pool.refuse", from: "for p.idle != nil {\n\t\tp.dismiss()\n\t}", to: "",
 			says: "a pool that is shut down keeps its idle workers",
 			by:   "TestShutdown|TestAThreadLockedWorkerStays",
+		},
+		{
+			in: "pool.go Pool.refuse", from: "p.queue.shut()", to: "",
+			says: "a pool that is shut down takes jobs while its workers are busy",
+			by:   "TestShutdown",
 		},
 
 		// Workers.
@@ -235,6 +285,11 @@ func ofPools() []mutation {
 			by:   "TestAWorkerThatCannotStart",
 		},
 		{
+			in: "worker.go Pool.breakDown", from: "all(dropped, func(job *Job) { (*job).Drop(err) })", to: "for _, job := range dropped {\n\t\tjob.Drop(err)\n\t}",
+			says: "a function of Map that calls Goexit keeps jobs from being dropped when a worker cannot start",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
+		},
+		{
 			in: "worker.go Pool.stopWorker", from: "report(nil, Report{", to: "_ = (Report{",
 			says: "a stop function that fails is not reported",
 			by:   "TestAStopFunctionThatFails",
@@ -320,6 +375,11 @@ func ofPools() []mutation {
 			by:   "TestAPoolRunsAtMost|TestStorm",
 		},
 		{
+			in: "queue.go backlog.put", from: "b.back.push(job)", to: "_ = job",
+			says: "a job that comes to an open backlog is forgotten",
+			by:   "TestAPoolRunsAtMost|TestJobsStartInTheOrder",
+		},
+		{
 			in: "queue.go backlog.push", from: "b.front.live+b.back.live >= b.capacity", to: "b.front.live+b.back.live > b.capacity",
 			says: "the queue takes one job too many",
 			by:   "TestReject|TestDropOldest",
@@ -330,9 +390,24 @@ func ofPools() []mutation {
 			by:   "TestBlock|TestStorm",
 		},
 		{
+			in: "queue.go backlog.push", from: "if open {", to: "if false {",
+			says:   "the backlog is never open",
+			narrow: "every job looks for a worker then: what is wrong is some time",
+		},
+		{
+			in: "queue.go backlog.push", from: "b.room = b.capacity - b.front.live", to: "b.room = b.capacity",
+			says: "an open backlog does not count what lies in its front",
+			by:   "TestReject|TestDropOldest|TestBlock",
+		},
+		{
 			in: "queue.go backlog.pop", from: "if b.front.live == 0 {", to: "{",
 			says: "jobs that come later leave first",
 			by:   "TestJobsStartInTheOrder|TestAQueueWithHoles",
+		},
+		{
+			in: "queue.go backlog.pop", from: "b.swap()", to: "_ = b",
+			says: "the jobs in the back of the backlog are never started",
+			by:   "TestJobsStartInTheOrder",
 		},
 		{
 			in: "queue.go backlog.swap", from: "b.room = 0", to: "",
@@ -343,6 +418,16 @@ func ofPools() []mutation {
 			in: "queue.go backlog.swap", from: "b.room = b.capacity - b.front.live", to: "b.room = b.capacity",
 			says: "the front of the backlog is not counted when there is room for more",
 			by:   "TestReject|TestStorm|TestDropOldest",
+		},
+		{
+			in: "queue.go backlog.swap", from: "else if b.room > 0 {", to: "else {",
+			says: "a backlog that is shut opens when its back becomes the front",
+			by:   "TestBlock|TestShutdown",
+		},
+		{
+			in: "queue.go backlog.shut", from: "b.room = 0", to: "",
+			says: "a backlog cannot be shut",
+			by:   "TestShutdown|TestBlock",
 		},
 		{
 			in: "queue.go backlog.remove", from: " || b.back.remove(h)", to: "",
@@ -358,6 +443,21 @@ func ofPools() []mutation {
 			in: "queue.go backlog.has", from: " || b.back.has(h)", to: "",
 			says: "a job in the back of the backlog is not seen to wait",
 			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "queue.go backlog.has", from: "b.front.has(h) || ", to: "",
+			says: "a job in the front of the backlog is not seen to wait",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "queue.go backlog.count", from: "b.front.live + b.back.live", to: "b.back.live",
+			says: "the statistics do not count what lies in the front of the backlog",
+			by:   "TestJobsStartInTheOrder|TestWorkersComeOnDemand",
+		},
+		{
+			in: "queue.go backlog.full", from: "queued >= b.capacity", to: "queued > b.capacity",
+			says: "more are let in from the door than the queue has places",
+			by:   "TestBlock",
 		},
 
 		// Deadlocks.

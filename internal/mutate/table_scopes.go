@@ -14,9 +14,14 @@ func ofScopes() []mutation {
 			by:   "TestANestedRun",
 		},
 		{
-			in: "scope.go scope.open", from: "s.abortTasks(context.Cause(ctx))", to: "_ = 0",
+			in: "scope.go scope.open", from: "s.abortTasks()", to: "_ = 0",
 			says: "the end of the context leaves tasks that were not entered waiting",
 			by:   "TestWhatEndsAGroup",
+		},
+		{
+			in: "scope.go scope.open", from: "<-s.Done()", to: "_ = 0",
+			says: "what the end of the context cancels may not know the cause",
+			by:   "TestWhatTheEndOfAContextCancels",
 		},
 		{
 			in: "scope.go scope.close", from: "s.unwatch()", to: "",
@@ -44,9 +49,24 @@ func ofScopes() []mutation {
 			by:   "TestAGroupErrorHasTheFailures",
 		},
 		{
-			in: "scope.go scope.abort", from: "s.abortTasks(s.cause)", to: "",
+			in: "scope.go scope.abort", from: "s.abortTasks()", to: "_ = 0",
 			says: "a group that aborts leaves tasks that were not entered waiting",
 			by:   "TestWhatEndsAGroup",
+		},
+		{
+			in: "scope.go scope.fire", from: "s.abort()", to: "s.cancel(s.cause)",
+			says: "a task that fails leaves those waiting that were not entered",
+			by:   "TestWhatEndsAGroup|TestGoexitInAFunctionGivenToMapKeepsNothing",
+		},
+		{
+			in: "scope.go scope.abortTasks", from: "context.Cause(s.Context)", to: "s.cause",
+			says: "what the end of the context cancels does not know the cause",
+			by:   "TestWhatEndsAGroup",
+		},
+		{
+			in: "scope.go scope.abortTasks", from: "all(s.snapshot(), func(t **taskContext) { (*t).runner().abort(cause) })", to: "for _, t := range s.snapshot() {\n\t\tt.runner().abort(cause)\n\t}",
+			says: "a function of Map that calls Goexit keeps tasks of a group from being cancelled",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
 		},
 		{
 			in: "scope.go scope.snapshot", from: "n.value.own.base().state() == Pending", to: "true",
@@ -109,6 +129,11 @@ func ofScopes() []mutation {
 			by:   "TestAWaitThatCannotEnd",
 		},
 		{
+			in: "scope.go scope.join", from: "go s.abort()", to: "s.abort()",
+			says: "a function of Map that calls Goexit ends the wait of a group for its tasks",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
+		},
+		{
 			in: "scope.go scope.removeUnread", from: "remove(&s.unread, &u.list)", to: "",
 			says: "a scope keeps the failures that somebody has looked at",
 			by:   "TestALongRun",
@@ -126,12 +151,27 @@ func ofScopes() []mutation {
 			by:   "TestTheEndOfTheContextEndsAGroup|TestGroupCancel",
 		},
 		{
-			in: "group.go TaskGroup", from: "s.join(ctx, nil)\n\t\t\ts.close()", to: "s.close()",
+			in: "group.go TaskGroup", from: "defer s.reportFailures(ctx) // also when a function given to Map ends this goroutine\n\t\t\ts.begin(ErrScopeClosed)\n\t\t\ts.abort()", to: "s.begin(ErrScopeClosed)\n\t\t\ts.abort()\n\t\t\ts.reportFailures(ctx)",
+			says: "a group whose body panics does not wait when a function of Map calls Goexit",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
+		},
+		{
+			in: "group.go TaskGroup", from: "if !returned {", to: "if !returned && s == nil {",
+			says: "a group whose body panics leaves its tasks alone",
+			by:   "TestABodyThatDoesNotReturn",
+		},
+		{
+			in: "group.go scope.reportFailures", from: "s.join(ctx, nil)", to: "_ = ctx",
 			says: "a group whose body panics does not wait",
 			by:   "TestABodyThatDoesNotReturn",
 		},
 		{
-			in: "group.go TaskGroup", from: "range s.failures", to: "range s.failures[:0]",
+			in: "group.go scope.reportFailures", from: "s.close()", to: "",
+			says: "a group whose body has panicked stays registered with its context",
+			by:   "TestABodyThatDoesNotReturn",
+		},
+		{
+			in: "group.go scope.reportFailures", from: "range s.failures", to: "range s.failures[:0]",
 			says: "the failures of a group whose body panics are swallowed",
 			by:   "TestABodyThatDoesNotReturn",
 		},
@@ -163,32 +203,42 @@ func ofScopes() []mutation {
 			by:   "TestRunCancelsWhatIsLeft",
 		},
 		{
-			in: "run.go scope.shutdown", from: "bound := context.WithoutCancel(ctx)", to: "bound := ctx",
+			in: "run.go scope.shutdown", from: "defer s.finish(ctx, o) // also when a function given to Map ends this goroutine\n\ts.begin(ErrScopeClosed)\n\ts.abort()", to: "s.begin(ErrScopeClosed)\n\ts.abort()\n\ts.finish(ctx, o)",
+			says: "a Run does not wait when a function of Map calls Goexit",
+			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
+		},
+		{
+			in: "run.go scope.finish", from: "bound := context.WithoutCancel(ctx)", to: "bound := ctx",
 			says: "a Run whose context has ended does not wait",
 			by:   "TestARunWhoseContextHasEnded",
 		},
 		{
-			in: "run.go scope.shutdown", from: "defer cancel()", to: "_ = cancel",
+			in: "run.go scope.finish", from: "defer cancel()", to: "_ = cancel",
 			says: "the timer of a shutdown is left behind",
 			by:   "TestARunThatHasEndedLeaves",
 		},
 		{
-			in: "run.go scope.shutdown", from: "s.reportRunning(\"task\", s.snapshot())", to: "",
+			in: "run.go scope.finish", from: "s.reportRunning(\"task\", s.snapshot())", to: "",
 			says: "a task that Run leaves behind is not reported",
 			by:   "TestTheShutdownTimeoutOfRun",
 		},
 		{
-			in: "run.go scope.shutdown", from: "made.Shutdown(bound) != nil", to: "false",
+			in: "run.go scope.finish", from: "made.Shutdown(bound) != nil", to: "false",
 			says: "a Run does not shut its executor down",
 			by:   "TestRunShutsTheExecutorDown|TestRunWaitsForCalls",
 		},
 		{
-			in: "run.go scope.shutdown", from: "s.close()", to: "",
+			in: "run.go scope.finish", from: "s.reportRunning(\"call of the default executor\", made.calls())", to: "_ = 0",
+			says: "a call that Run leaves behind is not reported",
+			by:   "TestTheShutdownTimeoutReportsTheCalls",
+		},
+		{
+			in: "run.go scope.finish", from: "s.close()", to: "",
 			says: "a Run that has ended stays registered with its context",
 			by:   "TestARunThatHasEndedLeaves",
 		},
 		{
-			in: "run.go scope.shutdown", from: "u.seen.CompareAndSwap(false, true)", to: "true",
+			in: "run.go scope.finish", from: "u.seen.CompareAndSwap(false, true)", to: "true",
 			says: "a failure is reported although somebody looks at it while Run reports others",
 			by:   "TestRunDoesNotReportWhatItsHandlerHasLookedAt",
 		},
