@@ -79,6 +79,7 @@ func TestIdleWorkersGoAndNothingIsLeft(t *testing.T) {
 	b := newBeacon(t)
 	f := hold.Submit(t.Context(), p, holder{b.path, "wait"})
 	s := b.wait(t)
+	eventually(t, "a spare worker", func() bool { return p.Stats().Idle == 1 })
 	time.Sleep(100 * time.Millisecond) // several idle times
 	if stats := p.Stats(); stats.Idle != 1 || stats.Started != 2 {
 		t.Errorf("the spare worker does not stay under load: %+v", stats)
