@@ -54,11 +54,19 @@ func TestAWorkerThatDoesNotReadIsKilledWithACallHalfWritten(t *testing.T) {
 	if err := syscall.Kill(worker, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 500*time.Millisecond, errStop)
-	defer cancel()
-	f := bytesBack.Submit(ctx, p, make([]byte, 16<<20))
-	awaitError(t, f, future.ErrCancelled, errStop)
-	awaitDeath(t, f)
+	// A call that ends before it is written kills nobody: then it was too short.
+	for limit := 100 * time.Millisecond; ; limit *= 2 {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), limit, errStop)
+		defer cancel()
+		f := bytesBack.Submit(ctx, p, make([]byte, 16<<20))
+		err := awaitError(t, f, future.ErrCancelled, errStop)
+		if _, died := errors.AsType[*process.WorkerDiedError](err); died {
+			break
+		}
+		if limit > patience {
+			t.Fatalf("the worker lives on after %v: %v", limit, err)
+		}
+	}
 	await(t, pid.Submit(t.Context(), p, struct{}{}))
 }
 
