@@ -300,7 +300,7 @@ func ExampleWorkerDiedError_Unwrap() {
 	defer pool.Close()
 	_, _ = exampleSum.Submit(context.Background(), pool, nil).Await(context.Background()) // the worker runs
 
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	f := exampleHang.Submit(ctx, pool, struct{}{})
 	<-f.Ready()

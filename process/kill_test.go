@@ -46,10 +46,12 @@ func TestCancelKillsWhatDoesNotStop(t *testing.T) {
 }
 
 func TestADeadlineKillsWhatDoesNotStop(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, 1, process.WithGrace(0))
 	b := newBeacon(t)
 	await(t, pid.Submit(t.Context(), p, struct{}{})) // the worker is warm
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	// Enough for the function to be entered.
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	f := hold.Submit(ctx, p, holder{b.path, "spin"})
 	s := b.wait(t)
