@@ -49,7 +49,7 @@ func (s *soak) goOn(length time.Duration) bool {
 		s.open(l.name)
 		s.long = append(s.long, future.New[int]())
 	}
-	startPoller()
+	warmUp()
 	s.initial = read()
 	round := min(max(length/20, 100*time.Millisecond), 5*time.Second)
 	said := s.began
@@ -61,6 +61,7 @@ func (s *soak) goOn(length time.Duration) bool {
 		}
 		s.rounds = append(s.rounds, read())
 		s.balance(nil)
+		s.flat(s.rounds)
 		if s.complaints() > 0 {
 			break
 		}
@@ -69,7 +70,6 @@ func (s *soak) goOn(length time.Duration) bool {
 			s.say("%v, round %d: %v", time.Since(s.began).Round(time.Second), n+1, s.rounds[n])
 		}
 	}
-	s.flat(s.rounds[min(2, len(s.rounds)-1):]) // it has to get warm
 	s.sum()
 	return s.complaints() == 0
 }
