@@ -252,6 +252,21 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 // synctestYield lets what else can run in the bubble run first.
 func synctestYield() { time.Sleep(1) }
 
+func TestADeadlockIsSeenWhenAJobIsQueuedForWhichAWorkerWaitsAlready(t *testing.T) {
+	lockedJob(t, func(ctx context.Context, p *future.Pool) (int, error) {
+		return 0, future.TaskGroup(ctx, func(g *future.Group) error {
+			future.Go(g, func(ctx context.Context) (int, error) {
+				time.Sleep(time.Second) // until the worker waits for the group
+				give(t.Context(), p, 1) // nobody waits for this one
+				never(t, g, p)
+				<-ctx.Done()
+				return 0, ctx.Err()
+			})
+			return nil
+		})
+	}, 0, future.ErrDeadlock)
+}
+
 func TestNoDeadlockIsSeenWhereSomethingElseCanEndTheWait(t *testing.T) {
 	for name, fn := range map[string]func(ctx context.Context, p *future.Pool) (int, error){
 		"a future that somebody may settle": func(ctx context.Context, p *future.Pool) (int, error) {

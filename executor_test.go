@@ -548,6 +548,15 @@ func TestWhateverAnExecutorDoesTheFutureSettles(t *testing.T) {
 		}()
 		<-done
 	})
+	t.Run("also if it panics when a pool has the job", func(t *testing.T) {
+		p := future.NewPool(1)
+		h := hold(ctx, p)
+		<-h.entered
+		f := never(t, ctx, executor(func(j future.Job) error { _ = p.Execute(j); panic(errBroken) }))
+		h.release()
+		mustFail(t, f, future.Failed, errBroken)
+		_ = p.Close()
+	})
 	t.Run("and a panic after the call is reported", func(t *testing.T) {
 		reports := collectReports(t)
 		f := future.RunInExecutor(ctx, executor(func(j future.Job) error { j.Run(); panic("late") }),

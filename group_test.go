@@ -187,22 +187,6 @@ func TestTheFirstFailureCancelsTheOthersAndTheBody(t *testing.T) {
 	}
 }
 
-func TestAGroupAbortsBeforeWhatHangsOnTheFailedTaskHearsOfIt(t *testing.T) {
-	err := future.TaskGroup(t.Context(), func(g *future.Group) error {
-		fail := future.New[int]()
-		f := future.Go(g, func(ctx context.Context) (int, error) { return fail.Await(context.WithoutCancel(ctx)) })
-		aborted := future.Map(future.GatherSettled(f), func([]future.Outcome[int]) (bool, error) {
-			return errors.Is(context.Cause(g), errFn), nil
-		})
-		_ = fail.SetException(errFn)
-		if seen, err := aborted.Await(t.Context()); !seen || err != nil {
-			t.Errorf("the group has aborted: %t, %v", seen, err)
-		}
-		return nil
-	})
-	isGroupError(t, err, errFn)
-}
-
 func TestAGroupErrorHasTheFailuresInOrderOfArrivalWithoutEchoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first, second, third := errors.New("first"), errors.New("second"), errors.New("third")

@@ -93,6 +93,35 @@ func TestAJobThatIsDroppedFromOutsideLeavesTheQueue(t *testing.T) {
 	_ = p.Close()
 }
 
+func TestAJobThatWasDroppedBeforeItCameTakesNoPlaceBehindOthers(t *testing.T) {
+	p := future.NewPool(1)
+	h := hold(t.Context(), p)
+	<-h.entered
+	other := give(t.Context(), p, 1)
+	f := never(t, t.Context(), executor(func(job future.Job) error {
+		job.Drop(errBroken)
+		return p.Execute(job)
+	}))
+	mustFail(t, f, future.Failed, errBroken)
+	mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 1, Submitted: 3, Dropped: 1})
+	h.release()
+	mustGive(t, other, 1)
+	_ = p.Close()
+}
+
+func TestAJobThatIsCancelledLeavesTheQueueAlsoIfAnotherCameWithItAndIsGone(t *testing.T) {
+	p := future.NewPool(1)
+	first, second := hold(t.Context(), p), hold(t.Context(), p)
+	third, fourth := never(t, t.Context(), p), give(t.Context(), p, 4)
+	first.release()
+	<-second.entered
+	third.Cancel(nil)
+	mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 1, Submitted: 4, Completed: 1, Dropped: 1})
+	second.release()
+	mustGive(t, fourth, 4)
+	_ = p.Close()
+}
+
 func TestCancelledJobsMakeRoomInTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := future.NewPool(1, future.WithQueue(2))

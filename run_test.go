@@ -778,6 +778,7 @@ func TestARunThatHasEndedLeavesNothingBehind(t *testing.T) {
 			return f.Await(ctx)
 		}, future.WithShutdownTimeout(time.Hour))
 		_ = future.TaskGroup(ctx, func(*future.Group) error { return errFails })
+		_ = panicOf(func() { _ = future.TaskGroup(ctx, func(*future.Group) error { panic(errFails) }) })
 	})
 }
 

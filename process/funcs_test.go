@@ -216,6 +216,9 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 		<-ctx.Done()
 		say(context.Cause(ctx))
 		return "", ctx.Err()
+	case "late":
+		<-ctx.Done()
+		return "", context.DeadlineExceeded
 	case "value":
 		<-ctx.Done()
 		return "in spite of it", nil

@@ -166,6 +166,20 @@ func TestAFailureThatComesInSpiteOfTheCancellationIsKept(t *testing.T) {
 	}
 }
 
+// The context of the function and that of the call may end for different reasons: the
+// one by the worker's clock, when the other has just been cancelled.
+func TestACallThatIsCancelledIsSoAlsoIfItsFunctionSpeaksOfTheDeadline(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(time.Hour))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "late"})
+	b.wait(t)
+	f.Cancel(errStop)
+	awaitError(t, f, future.ErrCancelled, errStop, context.DeadlineExceeded)
+	if !f.Cancelled() {
+		t.Errorf("the future is %v", f.State())
+	}
+}
+
 func TestAFunctionMayCleanUpWithinTheGrace(t *testing.T) {
 	p := newPool(t, 1, process.WithGrace(time.Hour))
 	b := newBeacon(t)

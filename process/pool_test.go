@@ -74,6 +74,26 @@ func TestIdleWorkersAreUsedAgain(t *testing.T) {
 	}
 }
 
+func TestOfTheIdleWorkersTheOneThatWasUsedLastIsUsedFirst(t *testing.T) {
+	p := newPool(t, 2)
+	b := newBeacon(t)
+	var (
+		fs []*future.Future[string]
+		ss []*sighting
+	)
+	for range 2 {
+		fs = append(fs, hold.Submit(t.Context(), p, holder{b.path, "wait"}))
+		ss = append(ss, b.wait(t))
+	}
+	for i, s := range ss {
+		s.goOn(t)
+		await(t, fs[i])
+	}
+	if next := await(t, pid.Submit(t.Context(), p, struct{}{})); next != ss[1].pid {
+		t.Errorf("process %d serves the next call, want %d and not %d", next, ss[1].pid, ss[0].pid)
+	}
+}
+
 func TestIdleWorkersGoAndNothingIsLeft(t *testing.T) {
 	p := newPool(t, 3, process.WithIdleTimeout(20*time.Millisecond))
 	b := newBeacon(t)

@@ -160,7 +160,7 @@ func (b *bench) prepare(ctx context.Context, ms []mutation) error {
 				return
 			}
 			began := time.Now()
-			v := b.test(ctx, k, bins[i], "", "", limit)
+			v := b.test(ctx, k, bins[i], "", "", 1, limit)
 			took[i] = time.Since(began)
 			if v.how != survived {
 				errs[i] = fmt.Errorf("without a mutation the tests of %s have %s: %s", k.dir, v.how, v.what)
@@ -223,13 +223,24 @@ func (b *bench) tryAs(ctx context.Context, m mutation, k kind) verdict {
 		}
 		defer os.Remove(bin)
 	}
-	if m.by != "" {
-		if v := b.test(ctx, k, bin, m.id(), m.by, b.limits[k]); v.how != survived {
-			return v
-		}
+	limit := b.limits[k]
+	if m.by == "" {
+		return b.test(ctx, k, bin, m.id(), "", 1, limit)
 	}
-	return b.test(ctx, k, bin, m.id(), "", b.limits[k])
+	v := b.test(ctx, k, bin, m.id(), m.by, 1, limit)
+	if v.how == survived {
+		v = b.test(ctx, k, bin, m.id(), "", 1, limit)
+	}
+	if v.how == survived && m.narrow == "" {
+		v = b.test(ctx, k, bin, m.id(), m.by, rounds, rounds*limit)
+	}
+	return v
 }
+
+// rounds is how often those tests are tried again that are to notice a mutation and have
+// not. What happens between two statements they meet by chance, and on a machine that
+// does much else that is rarer.
+const rounds = 10
 
 // build builds a test binary in which some files have another text.
 func (b *bench) build(ctx context.Context, k kind, texts map[string][]byte) (bin string, err error) {
@@ -263,12 +274,12 @@ func (b *bench) build(ctx context.Context, k kind, texts map[string][]byte) (bin
 	return bin, nil
 }
 
-// test runs the tests that match expr, or all in their short form, while the mutation of
-// this id is alive.
-func (b *bench) test(ctx context.Context, k kind, bin, id, expr string, limit time.Duration) verdict {
+// test runs the tests that match expr, or all in their short form, so many times while
+// the mutation of this id is alive.
+func (b *bench) test(ctx context.Context, k kind, bin, id, expr string, count int, limit time.Duration) verdict {
 	ctx, cancel := context.WithTimeout(ctx, limit+least)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, bin, "-test.failfast", "-test.timeout="+limit.String())
+	cmd := exec.CommandContext(ctx, bin, "-test.failfast", "-test.timeout="+limit.String(), fmt.Sprintf("-test.count=%d", count))
 	if expr != "" {
 		cmd.Args = append(cmd.Args, "-test.run="+expr)
 	} else {

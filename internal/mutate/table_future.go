@@ -365,8 +365,8 @@ func ofFuture() []mutation {
 		},
 		{
 			in: "task.go task.conclude", from: "if s == Failed && more.scope != nil && more.scope.note(err) {\n\t\tpush(&links, &link{value: more.scope})\n\t}\n\tsplice(&links, t.store(v, err, s))", to: "links = t.store(v, err, s)\n\tif s == Failed && more.scope != nil && more.scope.note(err) {\n\t\tpush(&links, &link{value: more.scope})\n\t}",
-			says: "a group aborts only after what hangs on the task that has failed",
-			by:   "TestAGroupAbortsBefore",
+			says:   "a group hears of a failure after those who wait for the task",
+			narrow: "who has waited would have to be faster than the next statement; what hangs on the task comes after both",
 		},
 		{
 			in: "task.go task.conclude", from: "s == Failed && ", to: "s != Succeeded && ",

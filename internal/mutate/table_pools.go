@@ -41,12 +41,12 @@ func ofPools() []mutation {
 		{
 			in: "pool.go Pool.enqueue", from: " && !p.locked", to: " || p.locked",
 			says: "a job that comes to a thread-locked pool is not looked at for a deadlock",
-			by:   "TestAWaitThatCannotEnd",
+			by:   "TestADeadlockIsSeenWhenAJobIsQueued",
 		},
 		{
 			in: "pool.go Pool.enqueue", from: "p.blocked == nil && ", to: "",
-			says: "jobs overtake those that wait for a place",
-			by:   "TestBlock",
+			says:   "jobs overtake those that wait for a place",
+			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
 			in: "pool.go Pool.runHere", from: "go func() {\n\t\tdefer close(done)\n\t\tjob.Run()\n\t}()", to: "close(done)\n\tjob.Run()",
@@ -80,8 +80,8 @@ func ofPools() []mutation {
 		},
 		{
 			in: "pool.go Pool.waitForPlace", from: "p.queue.shut()", to: "",
-			says: "a job takes the place that another one waits for",
-			by:   "TestBlock",
+			says:   "a job takes the place that another one waits for",
+			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
 			in: "pool.go Pool.waitForPlace", from: "caller.lending(ctx, t.own.base(), wait)", to: "wait(nil)",
@@ -368,6 +368,7 @@ func ofPools() []mutation {
 		{
 			in: "queue.go backlog.put", from: " || job.base().word.Load()&dropped != 0", to: "",
 			says: "a job that was dropped before it came stays in an open backlog",
+			by:   "TestAJobThatWasDroppedBeforeItCame",
 		},
 		{
 			in: "queue.go backlog.put", from: "b.taken++", to: "",
@@ -386,8 +387,8 @@ func ofPools() []mutation {
 		},
 		{
 			in: "queue.go backlog.push", from: "if open {", to: "if open || b.capacity > 0 {",
-			says: "the backlog is open although somebody waits at the door",
-			by:   "TestBlock|TestStorm",
+			says: "the backlog of a thread-locked pool is open",
+			by:   "TestADeadlockIsSeenWhenAJobIsQueued",
 		},
 		{
 			in: "queue.go backlog.push", from: "if open {", to: "if false {",
@@ -437,7 +438,7 @@ func ofPools() []mutation {
 		{
 			in: "queue.go backlog.remove", from: "b.front.remove(h) || ", to: "",
 			says: "a job that is cancelled in the front of the backlog stays there",
-			by:   "TestCancelledJobsMakeRoom|TestAMillionQueuedJobs|TestAQueueWithHoles",
+			by:   "TestAJobThatIsCancelledLeavesTheQueue",
 		},
 		{
 			in: "queue.go backlog.has", from: " || b.back.has(h)", to: "",

@@ -17,7 +17,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/exchange.go exchange.receive", from: "err = errors.Join(context.Cause(ctx), err)", to: "",
 			says: "a call that was cancelled loses the cause",
-			by:   "TestAFunctionThatStopsKeepsItsWorker|TestCancel",
+			by:   "TestACallThatIsCancelledIsSo",
 		},
 		{
 			in: "process/exchange.go exchange.receive", from: "f.call != w.call || ", to: "",
@@ -191,7 +191,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/pool.go Pool.dispatch", from: "w := p.idle[len(p.idle)-1]", to: "w := p.idle[0]",
 			says: "the worker that was used last is used last again",
-			by:   "TestIdleWorkersAreUsedAgain|TestWorkersStart",
+			by:   "TestOfTheIdleWorkers",
 		},
 		{
 			in: "process/pool.go Pool.rest", from: "w.idle.Reset(p.opts.idle)", to: "",

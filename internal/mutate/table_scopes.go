@@ -168,7 +168,7 @@ func ofScopes() []mutation {
 		{
 			in: "group.go scope.reportFailures", from: "s.close()", to: "",
 			says: "a group whose body has panicked stays registered with its context",
-			by:   "TestABodyThatDoesNotReturn",
+			by:   "TestARunThatHasEndedLeaves",
 		},
 		{
 			in: "group.go scope.reportFailures", from: "range s.failures", to: "range s.failures[:0]",
