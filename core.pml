@@ -2,9 +2,10 @@
  * The protocol of core.go, in Promela: how a future is settled, by whom, and how those
  * who wait for it hear of that. `.ci/spin` checks it with spin, exhaustively.
  *
- * Two want to settle the future, the one that runs its function and one that cancels
- * it. Two ask for the channel, and one hangs a link on it and may take it back; with
- * PARK two park and one asks for the channel. With PLAIN the future has no owner:
+ * Two want to settle the future, which is that of a job: the one that runs its function
+ * and one that cancels it. Two ask for the channel, and one hangs a link on it and may
+ * take it back; with PARK two park and one asks for the channel, with TWICE there are two
+ * that cancel it and one that asks for the channel. With PLAIN the future has no owner:
  * SetResult and Cancel settle it.
  *
  * Each atomic step of the Go code is one step here; what only mu guards is changed in one
@@ -42,6 +43,8 @@ byte told;                      /* how often the link's owner heard that the fut
 bit back;                       /* the link was taken back */
 bit published;                  /* word says that the future is done */
 bit called;                     /* the function was entered, or never will be */
+bit context;                    /* the function's is cancelled */
+byte said;                      /* how many Cancels have said that they cancelled the future */
 
 inline lock()   { atomic { !mu -> mu = 1 } }
 inline unlock() { mu = 0 }
@@ -82,7 +85,7 @@ inline claim(bit_, barred, ok) {
 	od
 }
 
-/* begin, the outcome, commit, and drain */
+/* begin, the outcome, and commit */
 inline settle(state, outcome) {
 	lock();
 	watch(ok);
@@ -98,8 +101,7 @@ inline settle(state, outcome) {
 		outcome = 1;
 		d_step { publish(state) };                     /* word.Or */
 #endif
-		commit();
-		drain()
+		commit()
 	:: else ->
 		unlock()
 	fi
@@ -123,10 +125,10 @@ inline commit() {
 	}
 }
 
-/* drain, by who has settled the future: only then is anything taken */
-inline drain() {
+/* drain, by who has settled the future */
+inline drain(ok) {
 	if
-	:: d_step { link == TAKEN -> link = AWAY; told++ }
+	:: d_step { ok && link == TAKEN -> link = AWAY; told++ }
 	:: else
 	fi
 }
@@ -173,12 +175,18 @@ proctype runner() {
 			if
 			:: !ok ->
 				word = word | ENDED;                   /* word.Or */
-				settle(SUCCEEDED, value)
+				settle(SUCCEEDED, value);
+				drain(ok)
 			:: else
 			fi
 		:: true ->                                     /* the function fails */
 			word = word | ENDED;                       /* word.Or */
-			settle(FAILED, failure)
+			settle(FAILED, failure);
+			drain(ok)
+		:: context ->                                  /* it gives up, being cancelled */
+			word = word | ENDED;                       /* word.Or */
+			settle(CANCELLED, failure);
+			drain(ok)
 		fi
 	:: else
 	fi;
@@ -190,12 +198,27 @@ proctype canceller() {
 	short w; bool ok;
 	claim(DROPPED, ENTERED | DROPPED, ok);             /* drop */
 	if
-	:: ok -> atomic { assert(!called); called = 1 }
-	:: else
-	fi;
-	if
-	:: (word & STATE) == 0 -> settle(CANCELLED, failure)
-	:: else
+	:: ok ->
+		atomic { assert(!called); called = 1 };
+		word = word | ENDED;                           /* word.Or */
+		settle(CANCELLED, failure);
+#ifdef BUG_DROP_SAYS_YES
+		said++;
+#else
+		said = said + ok;
+#endif
+		drain(ok)
+	:: else ->
+#ifdef BUG_TELL_FIRST
+		context = 1;
+#endif
+		settle(CANCELLED, failure);
+		if
+		:: ok -> context = 1
+		:: else
+		fi;
+		said = said + ok;
+		drain(ok)
 	fi;
 	ok = false
 }
@@ -213,7 +236,7 @@ proctype runner() {
 		:: ready != NONE || link == HUNG ->
 			d_step { publish(SUCCEEDED) };             /* word.Or */
 			commit();
-			drain()
+			drain(true)
 #endif
 		:: else ->
 			d_step { publish(0); word = SUCCEEDED };   /* word.Store */
@@ -228,7 +251,10 @@ proctype runner() {
 proctype canceller() {
 	bool ok;
 	if
-	:: (word & STATE) == 0 -> settle(CANCELLED, failure)
+	:: (word & STATE) == 0 ->
+		settle(CANCELLED, failure);
+		said = said + ok;
+		drain(ok)
 	:: else
 	fi;
 	ok = false
@@ -373,13 +399,16 @@ init {
 		run runner(); run canceller();
 #ifdef PARK
 		run parker(); run parker(); run receiver()
+#elif defined(TWICE)
+		run canceller(); run receiver()
 #else
 		run receiver(); run receiver(); run registrar()
 #endif
 	};
 	_nr_pr == 1;                                       /* all have ended */
 	assert(published && !mu && group == 0 && ready != OPEN);
-#ifndef PARK
+	assert(said == ((word & STATE) == CANCELLED));
+#if !defined(PARK) && !defined(TWICE)
 	assert(told + back == 1)
 #endif
 }
