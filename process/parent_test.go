@@ -3,8 +3,10 @@
 package process_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,13 +42,23 @@ func TestWorkersEndWhenTheirParentIsKilled(t *testing.T) {
 func untilStopped(t *testing.T, pid int) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
-		if err != nil {
-			t.Fatalf("ps: %v", err)
-		}
-		if strings.HasPrefix(string(state), "T") {
+		if strings.HasPrefix(processState(t, pid), "T") {
 			return
 		}
 	}
 	t.Fatalf("process %d has not stopped", pid)
+}
+
+// processState returns the state of a process, which begins with a letter.
+func processState(t *testing.T, pid int) string {
+	t.Helper()
+	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && runtime.GOOS == "linux" {
+		_, state, _ := strings.Cut(string(stat), ") ") // behind the name of the program
+		return state
+	}
+	state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	if err != nil {
+		t.Fatalf("ps: %v", err)
+	}
+	return string(state)
 }
