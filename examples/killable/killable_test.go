@@ -15,6 +15,8 @@ import (
 
 func TestMain(m *testing.M) {
 	process.Main()
+	// The race detector would make each worker sleep for a second when it exits.
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	goleak.VerifyTestMain(m)
 }
 
