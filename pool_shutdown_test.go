@@ -37,6 +37,21 @@ func TestShutdown(t *testing.T) {
 			}
 		})
 	})
+	t.Run("refuses jobs also while others wait for the workers", func(t *testing.T) {
+		p := future.NewPool(1)
+		first, second, third := hold(t.Context(), p), hold(t.Context(), p), give(t.Context(), p, 3)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		checkIs(t, p.Shutdown(ended), context.Canceled)
+		mustFail(t, never(t, t.Context(), p), future.Failed, future.ErrExecutorShutdown)
+		first.release()
+		<-second.entered
+		mustFail(t, never(t, t.Context(), p), future.Failed, future.ErrExecutorShutdown)
+		second.release()
+		mustGive(t, third, 3)
+		_ = p.Close()
+		mustHave(t, p, future.PoolStats{Submitted: 5, Completed: 3, Rejected: 2})
+	})
 	t.Run("refuses jobs from the call on", func(t *testing.T) {
 		p := future.NewPool(1)
 		if err := p.Shutdown(t.Context()); err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,6 +69,7 @@ type bench struct {
 	scratch string
 	sources *sources
 	builds  atomic.Int64
+	runs    atomic.Int64
 
 	broken map[string]error // by mutation.id
 	merged map[kind]string  // the binaries
@@ -286,7 +288,9 @@ func (b *bench) test(ctx context.Context, k kind, bin, id, expr string, count in
 		cmd.Args = append(cmd.Args, "-test.short")
 	}
 	cmd.Dir = filepath.Join(b.root, filepath.FromSlash(k.dir))
-	cmd.Env = append(os.Environ(), alive+"="+id)
+	mark := fmt.Sprintf("MUTATION_RUN=%s-%d", filepath.Base(b.scratch), b.runs.Add(1))
+	cmd.Env = append(os.Environ(), alive+"="+id, mark)
+	defer reap(mark)
 	cmd.WaitDelay = time.Second // what it has started may have its output
 	out, err := cmd.CombinedOutput()
 	switch {
@@ -296,6 +300,22 @@ func (b *bench) test(ctx context.Context, k kind, bin, id, expr string, count in
 		return verdict{hung, "not even the time limit of the tests ends it"}
 	}
 	return read(string(out))
+}
+
+// reap ends the processes that have mark in their environment: a mutation may make the
+// workers of a pool outlive everything. Where there is no /proc it does nothing.
+func reap(mark string) {
+	names, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, name := range names {
+		env, _ := os.ReadFile(name)
+		if !slices.Contains(strings.Split(string(env), "\x00"), mark) {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+		if p, err := os.FindProcess(pid); err == nil {
+			_ = p.Kill()
+		}
+	}
 }
 
 // read tells from the output of tests how they have failed.

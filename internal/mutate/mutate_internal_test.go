@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -130,6 +131,22 @@ func TestEveryMutationGetsItsVerdict(t *testing.T) {
 		if got, err := os.ReadFile(filepath.Join(b.root, name)); string(got) != text || err != nil {
 			t.Errorf("%s has changed: %v", name, err)
 		}
+	}
+}
+
+func TestWhatARunLeavesBehindIsEnded(t *testing.T) {
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
+		t.Skip("there is no /proc")
+	}
+	const mark = "MUTATION_RUN=TestWhatARunLeavesBehindIsEnded"
+	cmd := exec.CommandContext(t.Context(), "sleep", "1000")
+	cmd.Env = []string{mark}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reap(mark)
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
+		t.Errorf("it ended with %v", err)
 	}
 }
 
