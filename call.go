@@ -53,9 +53,7 @@ type funcOptions struct{ codec Codec }
 // WithCodec makes c encode and decode the function's arguments and results, where
 // they leave the process. It is [JSONCodec] if left out. A nil c panics.
 func WithCodec(c Codec) FuncOption {
-	if c == nil {
-		panic("future: WithCodec: nil codec")
-	}
+	need(c != nil, "WithCodec", "nil codec; pass JSONCodec{} or GobCodec{}")
 	return func(o *funcOptions) { o.codec = c }
 }
 
@@ -77,21 +75,20 @@ func WithCodec(c Codec) FuncOption {
 // GobEncode or MarshalBinary, are taken at their word. It may be called by multiple
 // goroutines simultaneously.
 func Register[In, Out any](name string, fn func(context.Context, In) (Out, error), opts ...FuncOption) *Func[In, Out] {
-	if name == "" || fn == nil {
-		panic("future: Register: empty name or nil function")
-	}
+	need(name != "", "Register", "empty name; pass one that no other function has")
+	need(fn != nil, "Register", nilFunction)
 	o := funcOptions{codec: JSONCodec{}}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	if c, ok := o.codec.(interface{ check(in, out any) error }); ok {
 		if err := c.check(new(In), new(Out)); err != nil {
-			panic("future: Register: " + name + ": " + err.Error())
+			misuse("Register", name+": "+err.Error())
 		}
 	}
 	f := &Func[In, Out]{name: name, fn: fn, codec: o.codec}
 	if _, taken := registered.LoadOrStore(name, server(f)); taken {
-		panic("future: Register: the name " + name + " is taken")
+		misuse("Register", "the name "+name+" is taken; pass another")
 	}
 	return f
 }
@@ -122,9 +119,7 @@ func (f *Func[In, Out]) Call(ctx context.Context, in In) (Out, error) { return f
 // process, errors and panics of the function arrive as a [*RemoteError]. A nil ctx
 // panics.
 func (f *Func[In, Out]) Submit(ctx context.Context, ex Executor, in In) *Future[Out] {
-	if ctx == nil {
-		panic("future: Func.Submit: nil context")
-	}
+	need(ctx != nil, "Func.Submit", nilContext)
 	inv, ok := ex.(Invoker)
 	if !ok {
 		return RunInExecutor(ctx, ex, func(ctx context.Context) (Out, error) { return f.fn(ctx, in) })
@@ -134,7 +129,7 @@ func (f *Func[In, Out]) Submit(ctx context.Context, ex Executor, in In) *Future[
 		err = fmt.Errorf("future: the argument of %s cannot be encoded: %w", f.name, err)
 		return Go(ctx, func(context.Context) (zero Out, _ error) { return zero, err })
 	}
-	id := CallID(ctx)
+	id, _ := ctx.Value(callIDKey{}).(string) // not that of a call which this one is part of
 	if id == "" {
 		id = rand.Text()
 	}
@@ -203,26 +198,35 @@ func (c Call) Serve(ctx context.Context) ([]byte, error) {
 	}
 	s, _ := v.(server)
 	if c.ID != "" {
-		ctx = WithCallID(ctx, c.ID)
+		ctx = context.WithValue(ctx, servedIDKey{}, c.ID)
 	}
 	return s.serve(ctx, c.Payload)
 }
 
-type callIDKey struct{}
+type (
+	callIDKey   struct{} // what WithCallID gives to calls
+	servedIDKey struct{} // of the call that is served
+)
 
 // WithCallID returns a context under which [Func.Submit] gives its call this id,
 // instead of a random one: to find the call in logs on both sides, or for a far side
 // that does a thing once although it is asked twice. It is the caller's business
-// that ids are unique.
+// that ids are unique. A nil ctx panics.
 func WithCallID(ctx context.Context, id string) context.Context {
+	need(ctx != nil, "WithCallID", nilContext)
 	return context.WithValue(ctx, callIDKey{}, id)
 }
 
 // CallID returns the id given to [WithCallID] or, in a function that was called from
-// another process, the id of that call. It is "" if there is none.
+// another process, the id of that call. It is "" if there is none. A nil ctx panics.
 func CallID(ctx context.Context) string {
-	id, _ := ctx.Value(callIDKey{}).(string)
-	return id
+	need(ctx != nil, "CallID", nilContext)
+	for _, key := range []any{callIDKey{}, servedIDKey{}} {
+		if id, _ := ctx.Value(key).(string); id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // guard turns a panic of a codec, or of the methods that it calls, into an error.

@@ -41,9 +41,7 @@ func (cb *callback[T]) stop() bool {
 // [Run] and [TaskGroup], does not end before the callbacks of the task have
 // returned. asyncio calls the two add_done_callback and remove_done_callback.
 func (f *Future[T]) AddDoneCallback(fn func(*Future[T])) (stop func() bool) {
-	if fn == nil {
-		panic("future: AddDoneCallback: nil function")
-	}
+	need(fn != nil, "AddDoneCallback", nilFunction)
 	cb := &callback[T]{f: f, fn: fn}
 	cb.value = cb
 	f.mu.Lock()
@@ -100,33 +98,9 @@ func (c *core) callBack(cb caller) {
 	returned := false
 	defer func() {
 		if !returned {
-			c.reportCallback(exitError(recover()))
+			c.asTask().report("future: a done callback did not return", exitError(recover()))
 		}
 	}()
 	cb.call()
 	returned = true
-}
-
-func (c *core) reportCallback(err error) {
-	r := Report{Message: "future: a done callback did not return", Err: err}
-	if p, ok := err.(*PanicError); ok { //nolint:errorlint // made by exitError, never wrapped
-		r.Stack = p.Stack
-	}
-	var h func(Report)
-	if t := c.asTask(); t != nil {
-		o := t.origin()
-		r.Task, r.Context = o.task(), o.ctx
-		if s := t.scope(); s != nil {
-			h = s.handler
-		}
-	}
-	report(h, r)
-}
-
-// task returns the task whose future this is, or nil.
-func (c *core) asTask() *taskContext {
-	if c.owner == nil {
-		return nil
-	}
-	return c.owner.asTask()
 }

@@ -94,9 +94,8 @@ func (c *core) copyFailure(src *core) *link {
 // Map does not block. A nil f or fn panics. It is the thenApply of Java, the then
 // of JavaScript for a function that returns a value.
 func Map[T, U any](f *Future[T], fn func(T) (U, error)) *Future[U] {
-	if f == nil || fn == nil {
-		panic("future: Map: nil future or function")
-	}
+	need(f != nil, "Map", nilFuture)
+	need(fn != nil, "Map", nilFunction)
 	m := &mapped[T, U]{src: f, fn: fn}
 	m.follow(&f.core, m)
 	return &m.Future
@@ -143,9 +142,7 @@ func (m *mapped[T, U]) fire(*link) (more *link) {
 //
 // Flatten does not block. A nil f panics.
 func Flatten[T any](f *Future[*Future[T]]) *Future[T] {
-	if f == nil {
-		panic("future: Flatten: nil future")
-	}
+	need(f != nil, "Flatten", nilFuture)
 	fl := &flattened[T]{outer: f}
 	fl.follow(&f.core, fl)
 	return &fl.Future
@@ -207,9 +204,9 @@ func (fl *flattened[T]) fire(*link) *link {
 //
 // Then does not block. A nil ctx, f or fn panics.
 func Then[T, U any](ctx context.Context, f *Future[T], fn func(context.Context, T) (U, error)) *Future[U] {
-	if ctx == nil || f == nil || fn == nil {
-		panic("future: Then: nil context, future or function")
-	}
+	need(ctx != nil, "Then", nilContext)
+	need(f != nil, "Then", nilFuture)
+	need(fn != nil, "Then", nilFunction)
 	c := &chained[U]{
 		on: Succeeded,
 		bind: func() func(context.Context) (U, error) {
@@ -229,9 +226,9 @@ func Then[T, U any](ctx context.Context, f *Future[T], fn func(context.Context, 
 //
 // Catch does not block. A nil ctx, f or fn panics.
 func Catch[T any](ctx context.Context, f *Future[T], fn func(context.Context, error) (T, error)) *Future[T] {
-	if ctx == nil || f == nil || fn == nil {
-		panic("future: Catch: nil context, future or function")
-	}
+	need(ctx != nil, "Catch", nilContext)
+	need(f != nil, "Catch", nilFuture)
+	need(fn != nil, "Catch", nilFunction)
 	c := &chained[T]{
 		on: Failed,
 		bind: func() func(context.Context) (T, error) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // A Codec turns values into bytes and back, for calls that leave the process. Encode
@@ -72,7 +73,8 @@ func jsonKey(t reflect.Type) bool {
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return true
 	}
-	return t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+	return t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
+		reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 // check returns an error if gob cannot carry what in and out point to.
@@ -130,8 +132,10 @@ func (c *typeCheck) check(t reflect.Type, place string) error {
 		return c.check(t.Elem(), place)
 	case reflect.Map:
 		if why == "" {
-			if err := c.check(t.Key(), place+" key"); err != nil && c.codec != "JSON" {
-				return err
+			if c.codec != "JSON" { // jsonKey has looked
+				if err := c.check(t.Key(), place+" key"); err != nil {
+					return err
+				}
 			}
 			return c.check(t.Elem(), place)
 		}
@@ -153,7 +157,13 @@ func (c *typeCheck) checkFields(t reflect.Type, place string) error {
 	visible := 0
 	for f := range t.Fields() {
 		embedded := f.Anonymous && f.Type.Kind() == reflect.Struct
-		if !f.IsExported() && !embedded {
+		switch {
+		case embedded && !exportsAny(f.Type) && (c.codec == "JSON" || !f.IsExported()):
+			continue // as a field that is not exported
+		case f.IsExported() || embedded:
+		case c.codec == "JSON" && f.Anonymous && f.Type.Kind() == reflect.Pointer && exportsAny(f.Type.Elem()):
+			return fmt.Errorf("%scannot travel by JSON: %v is a pointer to an unexported struct, which JSON cannot set", placePrefix(place+"."+f.Name), f.Type)
+		default:
 			continue
 		}
 		visible++
@@ -169,6 +179,13 @@ func (c *typeCheck) checkFields(t reflect.Type, place string) error {
 		return fmt.Errorf("%scannot travel by %s: %v has only unexported fields", placePrefix(place), c.codec, t)
 	}
 	return nil
+}
+
+// exportsAny reports whether a struct has exported fields, those of embedded structs too.
+func exportsAny(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && slices.ContainsFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool {
+		return f.IsExported() && (!f.Anonymous || f.Type.Kind() != reflect.Struct)
+	})
 }
 
 // encodesItself reports whether t, or a pointer to it, has both methods of a pair.

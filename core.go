@@ -15,7 +15,7 @@ import (
 // were registered, for drain.
 //
 // There is one shortcut: a task that succeeds before anybody has registered with it
-// swaps its word and leaves the mutex alone. BenchmarkPool pays for it: without the
+// swaps its word and leaves the mutex alone. BenchmarkPool shows what it is for: without the
 // shortcut it is slower by a tenth. It may be taken only while watched is not set; who
 // sets that holds the mutex, and finds the state in the word that it replaces.
 //
@@ -45,7 +45,8 @@ const (
 	dispatching uint32 = 1 << 10 // a goroutine runs the callbacks; changes under mu
 )
 
-// An owner lies in the allocation of a future that the package settles itself.
+// An owner lies in the allocation of a future that the package settles itself, so that a
+// core needs no more than a word to refer to it.
 type owner struct{ behaviour }
 
 // A behaviour is what one kind of owned future does in its own way.
@@ -122,6 +123,14 @@ func all[T any](xs []T, f func(*T)) {
 
 func (c *core) state() State { return State(c.word.Load() & stateMask) }
 func (c *core) base() *core  { return c }
+
+// asTask returns the task of which this is the future, or nil.
+func (c *core) asTask() *taskContext {
+	if c.owner == nil {
+		return nil
+	}
+	return c.owner.asTask()
+}
 
 // enter passes the gate: it reports whether this call claims the future for its
 // function, which no call of drop has done before.

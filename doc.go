@@ -69,7 +69,7 @@
 // # Scopes
 //
 // A task belongs to the scope that its context carries: the nearest [Run] or [TaskGroup]. A scope
-// does not end before its tasks have, so nothing that was started in it is left behind. Run is
+// does not end before its tasks have, so no task that was started in it is left behind. Run is
 // for a program or a request: when its main function returns it cancels what is left, and waits.
 // TaskGroup is for work that belongs together: it waits for all tasks, and the first failure
 // cancels the others. [Detach] leaves a scope. A task without a scope is on its own, and must be

@@ -49,9 +49,10 @@ var (
 	// ErrRejected fails a job that its executor had no place for, or dropped.
 	ErrRejected error = &sentinel{text: "future: the executor rejected the job"}
 
-	// ErrDeadlock ends a wait on a thread-locked [Pool] when every worker waits
-	// for a job that is queued behind it.
-	ErrDeadlock error = &sentinel{text: "future: deadlock: every worker of the pool waits for a job in its queue"}
+	// ErrDeadlock ends a wait on a thread-locked [Pool] when every worker waits,
+	// directly or through other futures, for a job that is queued behind it.
+	// [Pool.Shutdown] of any pool returns it in a job of that pool.
+	ErrDeadlock error = &sentinel{text: "future: deadlock: the pool would wait for itself"}
 
 	// ErrSelfAwait is returned when a task awaits itself, and fails a [Flatten]
 	// whose inner future is its own result.
@@ -70,7 +71,7 @@ func (e *sentinel) Is(target error) bool { return e.is != nil && target == e.is 
 type timeoutError struct{ sentinel }
 
 func (*timeoutError) Timeout() bool   { return true }
-func (*timeoutError) Temporary() bool { return true }
+func (*timeoutError) Temporary() bool { return true } // as that of context.DeadlineExceeded
 
 // An InvalidStateError says that an operation does not fit the state a future
 // is in. It matches [ErrInvalidState].

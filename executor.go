@@ -29,7 +29,9 @@ type Job interface {
 // An Executor decides where and when jobs run. Execute runs the job once, now or
 // later, on any goroutine, or drops it, or returns an error: then the job's future
 // fails with that error. An executor that does none of the three leaves the future
-// pending.
+// pending. Execute may be called by several goroutines simultaneously, by jobs of the
+// same executor too. It should not panic; if it does the future fails with a
+// [*PanicError].
 //
 // Package futuretest checks executors.
 type Executor interface {
@@ -38,9 +40,9 @@ type Executor interface {
 
 // ExecutorFunc makes an [Executor] of the submit function of another pool:
 //
-//	ants:                ExecutorFunc(pool.Submit)
+//	ants:                 ExecutorFunc(pool.Submit)
 //	gammazero/workerpool: ExecutorFunc(func(run func()) error { pool.Submit(run); return nil })
-//	errgroup:            ExecutorFunc(func(run func()) error { g.Go(func() error { run(); return nil }); return nil })
+//	errgroup:             ExecutorFunc(func(run func()) error { g.Go(func() error { run(); return nil }); return nil })
 //
 // The function shall call run once, or return an error. If it forgets run without
 // calling it, the future fails with an error that matches [ErrRejected] when the
@@ -83,14 +85,13 @@ var errForgotten error = &sentinel{text: "future: the executor forgot the job wi
 // its turn comes is cancelled and does not run.
 //
 // If ex refuses the job, the future fails with the error of ex: [ErrRejected],
-// [ErrExecutorShutdown] or what it has of its own. In a scope that has ended the
+// [ErrExecutorShutdown], [ErrDeadlock] or what it has of its own. In a scope that has ended the
 // future fails with [ErrScopeClosed]. RunInExecutor blocks only where ex does: a
 // full [Pool] with [Block] does until there is a place, ctx is done or the pool is
 // shut down. It is safe for concurrent use. A nil ctx or fn panics.
 func RunInExecutor[T any](ctx context.Context, ex Executor, fn func(context.Context) (T, error), opts ...TaskOption) *Future[T] {
-	if ctx == nil || fn == nil {
-		panic("future: RunInExecutor: nil context or function")
-	}
+	need(ctx != nil, "RunInExecutor", nilContext)
+	need(fn != nil, "RunInExecutor", nilFunction)
 	s := scopeOf(ctx)
 	if ex == nil {
 		ex = s.defaultExecutor()
@@ -126,10 +127,9 @@ func execute(ex Executor, j Job) {
 			return // a Pool has taken it: what ended this goroutine hung on another job
 		}
 		j.Drop(err)
-		t := j.asTask()
-		if p, ok := err.(*PanicError); ok && t.own.base().word.Load()&entered != 0 { //nolint:errorlint // made by exitError, never wrapped
+		if err != ErrGoexit && j.base().word.Load()&entered != 0 { //nolint:errorlint // made by exitError
 			// The future has the outcome of the call, and no room for this.
-			report(nil, Report{Message: "future: an executor panicked", Err: err, Context: t.parent, Stack: p.Stack})
+			j.asTask().report("future: an executor panicked", err)
 		}
 	}()
 	if err := ex.Execute(j); err != nil {
@@ -138,33 +138,31 @@ func execute(ex Executor, j Job) {
 	returned = true
 }
 
-// Wrap0 returns a function that runs fn in ex, as [RunInExecutor] does.
+// Wrap0 returns a function that runs fn in ex, as [RunInExecutor] does; a nil ex is the
+// default executor. That function blocks only where RunInExecutor does, is safe for
+// concurrent use, and panics if its ctx is nil. A nil fn panics.
 func Wrap0[R any](ex Executor, fn func() (R, error)) func(ctx context.Context) *Future[R] {
-	if fn == nil {
-		panic("future: Wrap0: nil function")
-	}
+	need(fn != nil, "Wrap0", nilFunction)
 	return func(ctx context.Context) *Future[R] {
 		return RunInExecutor(ctx, ex, func(context.Context) (R, error) { return fn() })
 	}
 }
 
-// Wrap returns a function that runs fn in ex, as [RunInExecutor] does:
+// Wrap is [Wrap0] for a function of one argument:
 //
 //	var ReadFile = future.Wrap(nil, os.ReadFile)
+//
+// It is asyncio's to_thread, with the arguments of the call checked by the compiler.
 func Wrap[A, R any](ex Executor, fn func(A) (R, error)) func(ctx context.Context, a A) *Future[R] {
-	if fn == nil {
-		panic("future: Wrap: nil function")
-	}
+	need(fn != nil, "Wrap", nilFunction)
 	return func(ctx context.Context, a A) *Future[R] {
 		return RunInExecutor(ctx, ex, func(context.Context) (R, error) { return fn(a) })
 	}
 }
 
-// Wrap2 is [Wrap] for a function of two arguments.
+// Wrap2 is [Wrap0] for a function of two arguments.
 func Wrap2[A, B, R any](ex Executor, fn func(A, B) (R, error)) func(ctx context.Context, a A, b B) *Future[R] {
-	if fn == nil {
-		panic("future: Wrap2: nil function")
-	}
+	need(fn != nil, "Wrap2", nilFunction)
 	return func(ctx context.Context, a A, b B) *Future[R] {
 		return RunInExecutor(ctx, ex, func(context.Context) (R, error) { return fn(a, b) })
 	}

@@ -18,8 +18,8 @@ import (
 // from a task or from a combinator is owned: the package settles it, and its
 // setters refuse.
 //
-// In the terminology of [the Go memory model], settling a future *synchronizes
-// before* every [Future.Await], [Future.Result], receive from [Future.Ready] and
+// In the terminology of [the Go memory model], settling a future “synchronizes
+// before” every [Future.Await], [Future.Result], receive from [Future.Ready] and
 // callback that observes it.
 //
 // [the Go memory model]: https://go.dev/ref/mem
@@ -39,7 +39,8 @@ const (
 	Cancelled              // done, by Cancel
 )
 
-// String returns "pending", "succeeded", "failed" or "cancelled".
+// String returns "pending", "succeeded", "failed" or "cancelled", and "unknown" for
+// anything else.
 func (s State) String() string {
 	switch s {
 	case Pending:
@@ -66,7 +67,7 @@ func (o Outcome[T]) Get() (T, error) { return o.Value, o.Err }
 
 // An Awaitable is a future of any type: what [CurrentTask] and [AllTasks] give,
 // and what code takes that does not care for the value. Every *[Future] is one;
-// no other type can be.
+// no other type can be. Its methods are those of Future.
 type Awaitable interface {
 	Done() bool
 	Cancelled() bool
@@ -127,7 +128,7 @@ func (f *Future[T]) SetResult(v T) error {
 // and f stays as it is.
 //
 // An err that matches [ErrCancelled] makes f failed, not cancelled; for that
-// there is [Future.Cancel]. An error of which nobody looks is reported, see
+// there is [Future.Cancel]. An error at which nobody looks is reported, see
 // [SetExceptionHandler].
 func (f *Future[T]) SetException(err error) error {
 	var result error
@@ -236,11 +237,9 @@ func (c *core) exception(op string, s State) error {
 //
 // A task that awaits itself gets [ErrSelfAwait]. A task that waits lends its
 // place under [WithLimit], and its worker in a [Pool], to others; in a
-// thread-locked pool it may get [ErrDeadlock].
+// thread-locked pool it may get [ErrDeadlock]. A nil ctx panics.
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
-	if ctx == nil {
-		panic("future: Await: nil context; pass context.Background()")
-	}
+	need(ctx != nil, "Await", nilContext)
 	if f.state() == Pending {
 		if err := f.wait(ctx, nil); err != nil {
 			var zero T

@@ -20,9 +20,7 @@ type groupOptions struct {
 // waits for a future lends its place, so that it can wait for tasks of the same
 // group. An n below 1 panics.
 func WithLimit(n int) GroupOption {
-	if n < 1 {
-		panic("future: WithLimit: the limit must be at least 1")
-	}
+	need(n >= 1, "WithLimit", "the limit must be at least 1")
 	return func(o *groupOptions) { o.limit = n }
 }
 
@@ -85,9 +83,8 @@ func (g *Group) Cancel(cause error) {
 // failure of the task. A nil ctx or body panics. TaskGroup is safe for concurrent
 // use.
 func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption) error {
-	if ctx == nil || body == nil {
-		panic("future: TaskGroup: nil context or function")
-	}
+	need(ctx != nil, "TaskGroup", nilContext)
+	need(body != nil, "TaskGroup", nilFunction)
 	var o groupOptions
 	for _, opt := range opts {
 		opt(&o)
@@ -125,11 +122,13 @@ func (s *scope) reportFailures(ctx context.Context) {
 
 // result returns what a group that has ended comes to.
 func (s *scope) result(ctx context.Context) error {
-	if len(s.failures) > 0 {
-		first := s.failures[0]
+	failures := s.failures
+	s.failures = nil // whoever keeps the group does not keep them
+	if len(failures) > 0 {
+		first := failures[0]
 		errs := []error{first}
-		for _, err := range s.failures[1:] {
-			if !errors.Is(err, first) {
+		for _, err := range failures[1:] {
+			if s.supervised || !errors.Is(err, first) {
 				errs = append(errs, err)
 			}
 		}

@@ -20,25 +20,30 @@ const (
 )
 
 // A PoolOption is an option of [NewPool].
-type PoolOption func(*Pool)
+type PoolOption func(*poolOptions)
+
+type poolOptions struct {
+	capacity    int // of the queue
+	rejection   Rejection
+	locked      bool
+	start       func() (stop func(), err error)
+	idleTimeout time.Duration
+	timed       bool
+}
 
 // WithQueue lets at most n jobs wait for a worker; with 0 a job that finds no free
 // worker has no place. Without this option the queue is unbounded. A negative n
 // panics.
 func WithQueue(n int) PoolOption {
-	if n < 0 {
-		panic("future: WithQueue: negative length")
-	}
-	return func(p *Pool) { p.queue.capacity = n }
+	need(n >= 0, "WithQueue", "the length must not be negative; leave the option out for a queue without a limit")
+	return func(o *poolOptions) { o.capacity = n }
 }
 
 // WithRejection says what happens to a job when the queue is full; [Block] if it is
 // left out.
 func WithRejection(r Rejection) PoolOption {
-	if r > DropOldest {
-		panic("future: WithRejection: unknown Rejection")
-	}
-	return func(p *Pool) { p.rejection = r }
+	need(r <= DropOldest, "WithRejection", "unknown Rejection; pass Block, Reject, CallerRuns or DropOldest")
+	return func(o *poolOptions) { o.rejection = r }
 }
 
 // WithThreadLock makes each worker keep one OS thread for life, which nothing else
@@ -48,7 +53,7 @@ func WithRejection(r Rejection) PoolOption {
 // not get another worker started; where every worker waits for a job that is queued
 // behind it, the last wait ends with [ErrDeadlock]. A job that calls [runtime.Goexit]
 // ends its worker with the thread; the next worker starts after that was torn down.
-func WithThreadLock() PoolOption { return func(p *Pool) { p.locked = true } }
+func WithThreadLock() PoolOption { return func(o *poolOptions) { o.locked = true } }
 
 // WithWorkerInit makes every worker call start before its first job, and the function
 // that start returns when it ends, both on the goroutine of the worker and so on its
@@ -56,27 +61,21 @@ func WithThreadLock() PoolOption { return func(p *Pool) { p.locked = true } }
 // pool is broken: every job that waits, and every later one, fails with an error that
 // matches [ErrRejected] and that of start. Jobs that run go on.
 func WithWorkerInit(start func() (stop func(), err error)) PoolOption {
-	if start == nil {
-		panic("future: WithWorkerInit: nil function")
-	}
-	return func(p *Pool) { p.start = start }
+	need(start != nil, "WithWorkerInit", nilFunction)
+	return func(o *poolOptions) { o.start = start }
 }
 
 // WithIdleTimeout lets a worker without a job stay for d before it goes. Without this
 // option a plain worker goes at once and a thread-locked one stays. It panics if d is
 // not positive.
 func WithIdleTimeout(d time.Duration) PoolOption {
-	if d <= 0 {
-		panic("future: WithIdleTimeout: the time must be positive")
-	}
-	return func(p *Pool) { p.idleTimeout = d }
+	need(d > 0, "WithIdleTimeout", "the time must be positive")
+	return func(o *poolOptions) { o.idleTimeout = d }
 }
 
 // WithTiming makes the pool read the clock twice a job, for Waited and Ran in
 // [PoolStats].
-func WithTiming() PoolOption {
-	return func(p *Pool) { p.queue.front.timed, p.queue.back.timed = true, true }
-}
+func WithTiming() PoolOption { return func(o *poolOptions) { o.timed = true } }
 
 // PoolStats is a snapshot of a [Pool].
 type PoolStats struct {
@@ -84,8 +83,9 @@ type PoolStats struct {
 	Running int // jobs that run on workers
 	Queued  int // jobs that wait for a worker
 
-	// Since the pool was made. Every job that was submitted and is neither running
-	// nor waiting for a place is in one of the other three.
+	// Since the pool was made. Every job that was submitted and is not running, queued
+	// or waiting for a place is in one of the other three; one that its caller runs is
+	// in none before it has ended.
 	Submitted uint64 // jobs given to Execute
 	Completed uint64 // jobs that were run, however they ended
 	Rejected  uint64 // jobs that got no place
@@ -95,7 +95,7 @@ type PoolStats struct {
 	Waited time.Duration // all the time that jobs spent in the queue
 	Ran    time.Duration // all the time that jobs ran
 
-	_ struct{}
+	_ struct{} // so that fields can be added
 }
 
 // A Pool is an [Executor] that runs at most so many jobs at a time, in the order in
@@ -110,10 +110,7 @@ type PoolStats struct {
 //
 // All methods are safe for concurrent use.
 type Pool struct {
-	rejection   Rejection
-	locked      bool
-	start       func() (stop func(), err error)
-	idleTimeout time.Duration
+	poolOptions
 
 	mu      sync.Mutex
 	size    int
@@ -135,14 +132,13 @@ type Pool struct {
 // NewPool returns a pool of at most so many workers. It starts none. A number below 1
 // panics.
 func NewPool(workers int, opts ...PoolOption) *Pool {
-	if workers < 1 {
-		panic("future: NewPool: there must be at least 1 worker")
-	}
-	p := &Pool{size: workers}
-	p.queue.capacity = math.MaxInt
+	need(workers >= 1, "NewPool", "there must be at least 1 worker")
+	p := &Pool{size: workers, poolOptions: poolOptions{capacity: math.MaxInt}}
 	for _, opt := range opts {
-		opt(p)
+		opt(&p.poolOptions)
 	}
+	p.queue.capacity = p.capacity
+	p.queue.front.timed, p.queue.back.timed = p.timed, p.timed
 	if p.locked && p.rejection == CallerRuns {
 		p.rejection = Block // the caller is on another thread
 	}
@@ -154,9 +150,10 @@ func NewPool(workers int, opts ...PoolOption) *Pool {
 // pool is shut down, with [CallerRuns] while the job runs. A job of a pool that waits
 // for a place lends its worker as it does in [Future.Await].
 //
-// It returns an error that matches [ErrExecutorShutdown] or [ErrRejected], or the
-// error of the job's context, if it has not taken the job. A job that a pool has taken
-// is rejected by every other. [RunInExecutor] calls Execute.
+// It returns an error that matches [ErrExecutorShutdown] or [ErrRejected], the error of
+// the job's context or, in a thread-locked pool, [ErrDeadlock], if it has not taken the
+// job. A job that a pool has taken is rejected by every other. [RunInExecutor] calls
+// Execute.
 func (p *Pool) Execute(job Job) error {
 	mine := job.head().pool.CompareAndSwap(nil, p)
 	if mine && p.queue.put(job) {
@@ -167,7 +164,7 @@ func (p *Pool) Execute(job Job) error {
 	switch {
 	case p.refusal != nil || !mine:
 	case p.mayRun(): // then nothing is queued
-		p.assign(p.freeWorker(), job, 0)
+		p.assign(p.freeWorker(), job, time.Time{})
 		p.mu.Unlock()
 		return nil
 	case p.enqueue(job):
@@ -275,13 +272,7 @@ func (p *Pool) waitForPlace(job Job) error {
 			return ErrDeadlock
 		}
 	}
-	var err error
-	t := job.asTask()
-	if caller := taskOf(t.parent); caller != nil {
-		err = caller.lending(ctx, t.own.base(), wait)
-	} else {
-		err = wait(nil)
-	}
+	err := taskOf(job.asTask().parent).lending(ctx, job.base(), wait)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n.linked() {
@@ -309,15 +300,15 @@ func (p *Pool) admit(err error) (job Job) {
 	return n.value.job
 }
 
-// take takes the next job for a worker, nil if there is none. It is called with mu
-// held.
-func (p *Pool) take() (Job, time.Duration) {
-	job, waited := p.queue.pop()
+// take takes the next job for a worker, nil if there is none, and says when it came. It
+// is called with mu held.
+func (p *Pool) take() (Job, time.Time) {
+	job, since := p.queue.pop()
 	if job == nil {
-		return p.admit(nil), 0
+		return p.admit(nil), time.Time{}
 	}
 	p.refill()
-	return job, waited
+	return job, since
 }
 
 // refill lets submitters in while there is room. It is called with mu held.
@@ -342,9 +333,7 @@ func (p *Pool) discard(h *jobHead) {
 // that end their job first; jobs that wait get their workers at once. It does not
 // block. A number below 1 panics.
 func (p *Pool) Resize(workers int) {
-	if workers < 1 {
-		panic("future: Resize: there must be at least 1 worker")
-	}
+	need(workers >= 1, "Resize", "there must be at least 1 worker")
 	p.mu.Lock()
 	p.size = workers
 	for excess := p.count - p.lent - p.size; excess > 0 && p.idle != nil; excess-- {
@@ -380,9 +369,7 @@ func (p *Pool) Stats() PoolStats {
 // called any number of times. In a job of the same pool, which it would wait for, it
 // returns [ErrDeadlock] and the pool is shut down all the same. A nil ctx panics.
 func (p *Pool) Shutdown(ctx context.Context) error {
-	if ctx == nil {
-		panic("future: Shutdown: nil context; pass context.Background()")
-	}
+	need(ctx != nil, "Shutdown", nilContext)
 	p.mu.Lock()
 	p.refuse(ErrExecutorShutdown)
 	if p.drained == nil {
@@ -407,10 +394,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 		}
 	}
 	t := taskOf(ctx)
-	if t == nil {
-		return wait(nil)
-	}
-	if p.runs(t) {
+	if t != nil && p.runs(t) {
 		return ErrDeadlock
 	}
 	return t.lending(ctx, nil, wait)
@@ -427,8 +411,8 @@ func (p *Pool) ShutdownNow() {
 	dropped := p.dropQueue()
 	running := p.jobs()
 	p.mu.Unlock()
-	all(append(dropped, running...), func(p *Job) {
-		job := *p
+	all(append(dropped, running...), func(each *Job) {
+		job := *each
 		job.Drop(ErrExecutorShutdown) // also if its worker has not come to it yet
 		if job.base().word.Load()&entered != 0 {
 			job.asTask().cancel(ErrExecutorShutdown)
@@ -438,26 +422,26 @@ func (p *Pool) ShutdownNow() {
 
 // jobs returns those that are on workers. It is called with mu held.
 func (p *Pool) jobs() []Job {
-	var all []Job
+	var jobs []Job
 	for n := range each(p.workers) {
 		if n.value.job != nil {
-			all = append(all, n.value.job)
+			jobs = append(jobs, n.value.job)
 		}
 	}
-	return all
+	return jobs
 }
 
 // calls returns the tasks that are on workers and whose functions have not returned.
 func (p *Pool) calls() []*taskContext {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var all []*taskContext
+	var calls []*taskContext
 	for _, job := range p.jobs() {
 		if job.base().word.Load()&ended == 0 {
-			all = append(all, job.asTask())
+			calls = append(calls, job.asTask())
 		}
 	}
-	return all
+	return calls
 }
 
 // Close is [Pool.Shutdown] without a limit, for a defer statement. It returns nil. A

@@ -21,14 +21,24 @@ type jobQueue struct {
 
 const minQueue = 16
 
-func (q *jobQueue) push(job Job) {
+// now reads the clock, if the queue is timed.
+func (q *jobQueue) now() (t time.Time) {
+	if q.timed {
+		t = time.Now()
+	}
+	return t
+}
+
+func (q *jobQueue) push(job Job) { q.add(job, q.now()) }
+
+func (q *jobQueue) add(job Job, since time.Time) {
 	if int(q.tail-q.head) == len(q.jobs) {
 		q.grow()
 	}
 	i := q.index(q.tail)
 	q.jobs[i] = job
 	if q.timed {
-		q.since[i] = time.Now()
+		q.since[i] = since
 	}
 	job.head().slot = q.tail
 	q.tail++
@@ -50,29 +60,30 @@ func (q *jobQueue) grow() {
 	for slot := q.head; slot != q.tail; slot++ {
 		i := q.index(slot)
 		if job := q.jobs[i]; job != nil {
-			next.push(job)
-			if q.timed {
-				next.since[next.tail-1] = q.since[i]
-			}
+			next.add(job, q.cameAt(i))
 		}
 	}
 	*q = next
 }
 
-// pop takes the first job out, nil if there is none, and says how long it was in. It
-// leaves the job alone, whose memory another processor has.
-func (q *jobQueue) pop() (Job, time.Duration) {
+// cameAt says when the job came that is at i, if the queue is timed.
+func (q *jobQueue) cameAt(i int) (t time.Time) {
+	if q.timed {
+		t = q.since[i]
+	}
+	return t
+}
+
+// pop takes the first job out, nil if there is none, and says when it came. It leaves
+// the job alone, whose memory another processor has.
+func (q *jobQueue) pop() (Job, time.Time) {
 	if q.live == 0 {
-		return nil, 0
+		return nil, time.Time{}
 	}
 	i := q.index(q.head)
-	job := q.jobs[i]
-	var waited time.Duration
-	if q.timed {
-		waited = time.Since(q.since[i])
-	}
+	job, since := q.jobs[i], q.cameAt(i)
 	q.clear(i)
-	return job, waited
+	return job, since
 }
 
 // has reports whether the job is in the queue.
@@ -115,7 +126,7 @@ const keepQueue = 1 << 10
 // A backlog is the queue of a pool, in two parts: jobs come into the back and leave from
 // the front. With one mutex for both, who hands jobs over and who takes them would be in
 // each other's way; so the back has one of its own, and becomes the front when that is
-// empty. BenchmarkPoolSubmitters pays for it: with one mutex it is slower by a third.
+// empty. BenchmarkPoolSubmitters shows what it is for: with one mutex it is slower by a third.
 //
 // While every worker is busy the backlog is open, and to hand a job over it is enough to
 // put it there. Who finds the backlog empty shuts it, and the next job has to look for a
@@ -161,9 +172,9 @@ func (b *backlog) push(job Job, open bool) bool {
 	return true
 }
 
-// pop takes the first job out and says how long it was in. If there is none it returns
-// nil, and the backlog is shut.
-func (b *backlog) pop() (Job, time.Duration) {
+// pop takes the first job out and says when it came. If there is none it returns nil,
+// and the backlog is shut.
+func (b *backlog) pop() (Job, time.Time) {
 	if b.front.live == 0 {
 		b.swap()
 	}

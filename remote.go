@@ -27,10 +27,8 @@ type RemoteError struct {
 // NewRemoteError describes err for the way back. Its fields are all that there is to
 // send. A nil err panics.
 func NewRemoteError(err error) *RemoteError {
-	if err == nil {
-		panic("future: NewRemoteError: nil error")
-	}
-	e := &RemoteError{Type: fmt.Sprintf("%T", err), Message: err.Error()}
+	need(err != nil, "NewRemoteError", "nil error; there is nothing to send")
+	e := &RemoteError{Type: fmt.Sprintf("%T", err), Message: fmt.Sprint(err)} // not err.Error(), which may panic
 	if p, ok := errors.AsType[*PanicError](err); ok {
 		e.Stack = p.Stack
 		e.Codes = append(e.Codes, codePanic)
@@ -39,8 +37,9 @@ func NewRemoteError(err error) *RemoteError {
 		e.Stack = r.Stack // it has come a longer way
 	}
 	errorCodes.mu.RLock()
-	defer errorCodes.mu.RUnlock()
-	for _, c := range errorCodes.all {
+	codes := errorCodes.all // whose elements never change
+	errorCodes.mu.RUnlock() // errors.Is calls methods of err
+	for _, c := range codes {
 		if errors.Is(err, c.err) {
 			e.Codes = append(e.Codes, c.code)
 		}
@@ -78,13 +77,12 @@ func (e *RemoteError) Unwrap() []error {
 // It panics if the code is empty or taken, or if err is nil. It may be called by
 // multiple goroutines simultaneously.
 func RegisterError(code string, err error) {
-	if code == "" || err == nil {
-		panic("future: RegisterError: empty code or nil error")
-	}
+	need(code != "", "RegisterError", "empty code; pass one that no other error has")
+	need(err != nil, "RegisterError", "nil error; pass the one to match")
 	errorCodes.mu.Lock()
 	defer errorCodes.mu.Unlock()
 	if code == codePanic || slices.ContainsFunc(errorCodes.all, func(c errorCode) bool { return c.code == code }) {
-		panic("future: RegisterError: the code " + code + " is taken")
+		misuse("RegisterError", "the code "+code+" is taken; pass another")
 	}
 	errorCodes.all = append(errorCodes.all, errorCode{code, err})
 }

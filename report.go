@@ -52,6 +52,9 @@ func report(h func(Report), r Report) {
 	if r.Context == nil {
 		r.Context = context.Background()
 	}
+	if p, ok := r.Err.(*PanicError); ok { //nolint:errorlint // a wrapped one is somebody else's
+		r.Stack = p.Stack
+	}
 	if h == nil {
 		if p := handler.Load(); p != nil {
 			h = *p
@@ -63,6 +66,20 @@ func report(h func(Report), r Report) {
 	if !survives(func() { h(r) }) && !survives(func() { logReport(r) }) {
 		fmt.Fprintf(os.Stderr, "future: the exception handlers failed: %s\n", r.Message)
 	}
+}
+
+// report reports what went wrong beside the task, which may be nil.
+func (t *taskContext) report(message string, err error) {
+	r := Report{Message: message, Err: err}
+	var h func(Report)
+	if t != nil {
+		o := t.origin()
+		r.Task, r.Context = o.task(), o.ctx
+		if s := t.scope(); s != nil {
+			h = s.handler
+		}
+	}
+	report(h, r)
 }
 
 // survives runs f on a goroutine of its own and reports whether it returned.
@@ -186,9 +203,6 @@ func (u *unread) report() {
 		Err:     u.err,
 		Task:    u.task(),
 		Context: u.ctx,
-	}
-	if p, ok := u.err.(*PanicError); ok { //nolint:errorlint // a wrapped one is not this future's
-		r.Stack = p.Stack
 	}
 	var h func(Report)
 	if u.scope != nil {

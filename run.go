@@ -22,8 +22,9 @@ func WithExceptionHandler(h func(Report)) RunOption {
 }
 
 // WithDefaultExecutor makes ex the executor that [RunInExecutor] uses in the scope
-// when it is given none. It stays the caller's to shut down. A nil ex changes
-// nothing.
+// when it is given none. It stays the caller's to shut down, and Run does not wait for
+// the calls that run on it once their futures are cancelled. A nil ex changes nothing.
+// asyncio calls it set_default_executor.
 func WithDefaultExecutor(ex Executor) RunOption {
 	return func(o *runOptions) { o.executor = ex }
 }
@@ -53,9 +54,8 @@ func WithShutdownTimeout(d time.Duration) RunOption {
 // Run sets nothing global. It is safe for concurrent use. A nil ctx or main
 // panics.
 func Run[T any](ctx context.Context, main func(context.Context) (T, error), opts ...RunOption) (T, error) {
-	if ctx == nil || main == nil {
-		panic("future: Run: nil context or function")
-	}
+	need(ctx != nil, "Run", nilContext)
+	need(main != nil, "Run", nilFunction)
 	var o runOptions
 	for _, opt := range opts {
 		opt(&o)

@@ -10,9 +10,7 @@ import (
 // [context.WithoutCancel] for scopes, for work such as cleaning up. A nil ctx
 // panics.
 func Detach(ctx context.Context) context.Context {
-	if ctx == nil {
-		panic("future: Detach: nil context")
-	}
+	need(ctx != nil, "Detach", nilContext)
 	return unscoped{context.WithoutCancel(ctx)}
 }
 
@@ -297,9 +295,9 @@ func (s *scope) removeUnread(u *unread) {
 func (s *scope) takeUnread() []*unread {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []*unread
+	var failures []*unread
 	for n := pop(&s.unread); n != nil; n = pop(&s.unread) {
-		all = append(all, n.value)
+		failures = append(failures, n.value)
 	}
-	return all
+	return failures
 }

@@ -3,7 +3,6 @@ package future
 import (
 	"context"
 	"iter"
-	"slices"
 )
 
 // Stream calls fn for the values of in, several at a time, in ex as [RunInExecutor]
@@ -24,9 +23,9 @@ import (
 // at a time. A nil ctx, in or fn panics. It is the map of Python's executors with a
 // bounded buffersize.
 func Stream[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) (Out, error)) iter.Seq2[Out, error] {
-	if ctx == nil || in == nil || fn == nil {
-		panic("future: Stream: nil context, input or function")
-	}
+	need(ctx != nil, "Stream", nilContext)
+	need(in != nil, "Stream", "nil input; pass an iterator")
+	need(fn != nil, "Stream", nilFunction)
 	window := defaultWindow
 	if ex == nil {
 		ex = scopeOf(ctx).defaultExecutor()
@@ -35,7 +34,7 @@ func Stream[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn f
 	}
 	return func(yield func(Out, error) bool) {
 		calls, cancel := context.WithCancel(unscoped{ctx})
-		started := make([]*Future[Out], 0, min(window, defaultWindow)) // a ring would save the copying of a few words
+		started := make([]*Future[Out], 0, min(window, defaultWindow))
 		defer func() {
 			cancel()
 			for _, f := range started {
@@ -69,7 +68,8 @@ func Stream[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn f
 			if err != nil && !started[0].Done() {
 				settleCall(ctx, started[0]) // ErrDeadlock: the call has not started
 			}
-			started = slices.Delete(started, 0, 1)
+			started[0] = nil
+			started = started[1:]
 			if !yield(v, err) {
 				return
 			}

@@ -42,9 +42,8 @@ func WithName(name string) TaskOption { return func(o *taskOptions) { o.name = n
 // The context of a task costs nothing until it is used. Go does not block and is
 // safe for concurrent use. A nil ctx or fn panics. It is asyncio's create_task.
 func Go[T any](ctx context.Context, fn func(context.Context) (T, error), opts ...TaskOption) *Future[T] {
-	if ctx == nil || fn == nil {
-		panic("future: Go: nil context or function")
-	}
+	need(ctx != nil, "Go", nilContext)
+	need(fn != nil, "Go", nilFunction)
 	if len(opts) == 0 && scopeOf(ctx) == nil && !trace.IsEnabled() {
 		t := &plainTask[T]{}
 		t.init(t, ctx)
@@ -64,8 +63,9 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error), opts ..
 
 // CurrentTask returns the task whose context ctx is or comes from, nil if there is
 // none. The body of a [Run] or a [TaskGroup] is no task: there it is the task that
-// called them. It never blocks. asyncio calls it current_task.
+// called them. It never blocks. A nil ctx panics. asyncio calls it current_task.
 func CurrentTask(ctx context.Context) Awaitable {
+	need(ctx != nil, "CurrentTask", nilContext)
 	t := taskOf(ctx)
 	if t == nil {
 		return nil
@@ -75,8 +75,10 @@ func CurrentTask(ctx context.Context) Awaitable {
 
 // AllTasks returns an iterator over the tasks of ctx's scope that are not done, in
 // the order in which they were started: a snapshot, made when the iteration
-// begins. Without a scope there are none. asyncio calls it all_tasks.
+// begins. Without a scope there are none. A nil ctx panics. asyncio calls it
+// all_tasks.
 func AllTasks(ctx context.Context) iter.Seq[Awaitable] {
+	need(ctx != nil, "AllTasks", nilContext)
 	return func(yield func(Awaitable) bool) {
 		s := scopeOf(ctx)
 		if s == nil {
@@ -366,7 +368,11 @@ func (t *taskContext) origin() origin {
 }
 
 // lending runs wait while the place of the task, if it has one, is lent to others.
+// It is called with a nil t where no task waits.
 func (t *taskContext) lending(ctx context.Context, c *core, wait func(deadlock <-chan struct{}) error) error {
+	if t == nil {
+		return wait(nil)
+	}
 	if c != nil {
 		r := t.materialise()
 		r.awaiting.Store(c)

@@ -9,11 +9,9 @@ import (
 // Sleep blocks for d, or until ctx is done: then it returns an error that matches
 // ctx.Err() and the cause of ctx. A d of zero or less returns at once, with an error
 // if ctx has ended. A nil ctx panics. Unlike a wait for a future, a task that sleeps
-// keeps its place under a limit and its worker in a pool.
+// keeps its place under a limit and its worker in a pool. It is asyncio's sleep.
 func Sleep(ctx context.Context, d time.Duration) error {
-	if ctx == nil {
-		panic("future: Sleep: nil context; pass context.Background()")
-	}
+	need(ctx != nil, "Sleep", nilContext)
 	if ctx.Err() != nil {
 		return newContextError(ctx)
 	}
@@ -31,7 +29,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 }
 
 // After returns a future that succeeds with v after d; at once if d is zero or less.
-// It takes a timer and no goroutine. Cancel stops the timer. After does not block.
+// It takes a timer and no goroutine. Cancel stops the timer. After does not block. It is
+// asyncio's call_later, as a future.
 func After[T any](d time.Duration, v T) *Future[T] {
 	if d <= 0 {
 		return FromResult(v)
@@ -77,9 +76,8 @@ func (a *after[T]) sources(func(*core) bool) bool { return false }
 // all. A nil ctx or f panics. It is asyncio's wait_for, which waits for the
 // cancelled task without a limit.
 func WaitFor[T any](ctx context.Context, f *Future[T], d time.Duration) (T, error) {
-	if ctx == nil || f == nil {
-		panic("future: WaitFor: nil context or future")
-	}
+	need(ctx != nil, "WaitFor", nilContext)
+	need(f != nil, "WaitFor", nilFuture)
 	err := f.waitFor(ctx, d)
 	if err != nil {
 		cause := context.Cause(ctx)

@@ -26,9 +26,8 @@ const (
 // concurrent use. A nil ctx or future, or an unknown when, panics. It is asyncio's
 // wait, with a context for the timeout.
 func Wait[T any](ctx context.Context, when ReturnWhen, fs ...*Future[T]) (done, pending []*Future[T], err error) {
-	if ctx == nil || when > FirstException {
-		panic("future: Wait: nil context or unknown ReturnWhen")
-	}
+	need(ctx != nil, "Wait", nilContext)
+	need(when <= FirstException, "Wait", "unknown ReturnWhen; pass AllCompleted, FirstCompleted or FirstException")
 	fs = append([]*Future[T](nil), fs...)
 	w := newWatch("Wait", fs)
 	w.first = when == FirstCompleted
@@ -56,9 +55,7 @@ func Wait[T any](ctx context.Context, when ReturnWhen, fs ...*Future[T]) (done, 
 // more than once and is safe for concurrent use. A nil ctx or future panics. It is
 // asyncio's as_completed.
 func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq2[int, Outcome[T]] {
-	if ctx == nil {
-		panic("future: AsCompleted: nil context")
-	}
+	need(ctx != nil, "AsCompleted", nilContext)
 	for _, f := range fs {
 		coreOf("AsCompleted", f)
 	}
@@ -83,9 +80,7 @@ func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq2[int, Ou
 
 // awaitAll blocks until all of cs have succeeded, or returns the first error.
 func awaitAll(ctx context.Context, op string, cs ...*core) error {
-	if ctx == nil {
-		panic("future: " + op + ": nil context")
-	}
+	need(ctx != nil, op, nilContext)
 	succeeded := 0
 	for _, c := range cs {
 		switch c.state() {
@@ -118,9 +113,7 @@ func awaitAll(ctx context.Context, op string, cs ...*core) error {
 
 // coreOf returns the core of an argument of op, which must not be nil.
 func coreOf[T any](op string, f *Future[T]) *core {
-	if f == nil {
-		panic("future: " + op + ": nil future")
-	}
+	need(f != nil, op, nilFuture)
 	return &f.core
 }
 
@@ -277,11 +270,7 @@ func (w *watch) block(ctx context.Context) error {
 			return ErrDeadlock
 		}
 	}
-	t := taskOf(ctx)
-	if t == nil {
-		return wait(nil)
-	}
-	return t.lending(ctx, &w.self, wait)
+	return taskOf(ctx).lending(ctx, &w.self, wait)
 }
 
 func (w *watch) cancel(error) bool { return false }

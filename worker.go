@@ -39,8 +39,8 @@ func (p *Pool) freeWorker() *worker {
 }
 
 // assign starts job on a worker that is free. It is called with mu held.
-func (p *Pool) assign(w *worker, job Job, waited time.Duration) {
-	p.give(w, job, waited)
+func (p *Pool) assign(w *worker, job Job, since time.Time) {
+	p.give(w, job, since, p.queue.front.now())
 	if w.wake != nil {
 		w.wake <- struct{}{}
 	} else {
@@ -48,14 +48,14 @@ func (p *Pool) assign(w *worker, job Job, waited time.Duration) {
 	}
 }
 
-// give makes job the job of w. It is called with mu held.
-func (p *Pool) give(w *worker, job Job, waited time.Duration) {
-	w.job = job
+// give makes job the job of w from now on. It was in the queue since that time, if that
+// is not zero. It is called with mu held.
+func (p *Pool) give(w *worker, job Job, since, now time.Time) {
+	w.job, w.from = job, now
 	p.running++
 	p.stalls.version++
-	if p.queue.front.timed {
-		w.from = time.Now()
-		p.stats.Waited += waited
+	if !since.IsZero() {
+		p.stats.Waited += max(0, now.Sub(since)) // it may have come just after the look at the clock
 	}
 }
 
@@ -71,11 +71,11 @@ func (p *Pool) balance() {
 			close(n.value)
 			continue
 		}
-		job, waited := p.take()
+		job, since := p.take()
 		if job == nil {
 			return
 		}
-		p.assign(p.freeWorker(), job, waited)
+		p.assign(p.freeWorker(), job, since)
 	}
 }
 
@@ -113,10 +113,11 @@ func (p *Pool) work(w *worker) {
 // it may. False means that the worker has to go; it still counts until remove.
 func (p *Pool) next(w *worker, mayIdle bool) bool {
 	p.mu.Lock()
-	p.finish(w)
+	now := p.queue.front.now() // one job ends and the next begins
+	p.finish(w, now)
 	if p.count-p.lent <= p.size && p.back == nil {
-		if job, waited := p.take(); job != nil {
-			p.give(w, job, waited)
+		if job, since := p.take(); job != nil {
+			p.give(w, job, since, now)
 			p.mu.Unlock()
 			return true
 		}
@@ -129,7 +130,7 @@ func (p *Pool) next(w *worker, mayIdle bool) bool {
 }
 
 // finish accounts for the job of w, which has ended. It is called with mu held.
-func (p *Pool) finish(w *worker) {
+func (p *Pool) finish(w *worker, now time.Time) {
 	h := w.job.head()
 	if h.lent > 0 { // by a goroutine that outlives the job
 		h.lent = 0
@@ -137,8 +138,8 @@ func (p *Pool) finish(w *worker) {
 	}
 	h.at.Store(nowhere)
 	p.account(w.job)
-	if p.queue.front.timed {
-		p.stats.Ran += time.Since(w.from)
+	if p.timed {
+		p.stats.Ran += now.Sub(w.from)
 	}
 	w.job = nil
 	p.running--

@@ -20,7 +20,8 @@ var ErrBroken = errors.New("future: the process pool is broken: its workers do n
 // calls that were running when [Pool.Kill] was called; those match
 // [future.ErrExecutorShutdown] too.
 type WorkerDiedError struct {
-	// ExitCode is what the process exited with, -1 if a signal ended it.
+	// ExitCode is what the process exited with, -1 if a signal ended it or if
+	// something else in the program has waited for it.
 	ExitCode int
 
 	// Signal names the signal that ended the process, such as "killed" or

@@ -104,7 +104,10 @@ func (x *exchange) receive() ([]byte, verdict, error) {
 	}
 	err = decodeFailure(f.body)
 	if deadline, ok := ctx.Deadline(); ok && errors.Is(err, context.DeadlineExceeded) && !time.Now().Before(deadline) {
-		<-ctx.Done() // the worker's clock was first
+		select {
+		case <-ctx.Done(): // the worker's clock was first
+		case <-time.After(deathTimeout): // a context whose deadline ends nothing
+		}
 	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		err = errors.Join(context.Cause(ctx), err)

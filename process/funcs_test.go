@@ -117,7 +117,7 @@ func crashBy(_ context.Context, how string) (string, error) {
 		select {}
 	case "memory":
 		limit := syscall.Rlimit{Cur: 64 << 20, Max: 64 << 20}
-		if err := syscall.Setrlimit(syscall.RLIMIT_AS, &limit); err != nil {
+		if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
 			return "", err
 		}
 		var keep [][]byte

@@ -34,21 +34,18 @@ func (p *Pool) mayStart() bool {
 	case p.starting > 0:
 		return false
 	default:
-		return p.failures < maxFailures || time.Since(p.failedAt) > retryDelay
+		return p.failures < maxFailures || time.Since(p.failedAt) >= retryDelay
 	}
 }
 
 // start starts one worker and makes it available.
 func (p *Pool) start() {
-	w, err := launch(p.exe, &p.sink, p.gone)
+	w, err := launch(&p.sink, p.gone)
 	if err == nil {
 		p.mu.Lock()
 		p.workers[w] = struct{}{}
-		killed := p.killed
+		p.dismiss()
 		p.mu.Unlock()
-		if killed {
-			w.kill(future.ErrExecutorShutdown)
-		}
 		if err = w.handshake(&p.opts); err != nil {
 			w.kill(err)
 			<-w.exited
@@ -60,12 +57,16 @@ func (p *Pool) start() {
 	p.starting--
 	if err == nil {
 		p.failures = 0
+		w.ready = true
 		if t := p.offer(w); t != nil {
 			go p.serve(w, t)
 		}
 	} else {
 		p.failures++
 		p.failure, p.failedAt = err, time.Now()
+		if p.failures >= maxFailures && p.live > 1 {
+			time.AfterFunc(retryDelay, p.retry)
+		}
 		if w != nil {
 			p.unref(w)
 		} else {
@@ -73,6 +74,13 @@ func (p *Pool) start() {
 		}
 	}
 	p.advance()
+}
+
+// retry starts what mayStart has held back, if nothing else has in the meantime.
+func (p *Pool) retry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.grow()
 }
 
 // quit sends a worker away.
@@ -99,6 +107,19 @@ func (p *Pool) gone(w *worker) {
 	p.advance()
 }
 
+// dismiss kills what a pool that shuts down has no more use for: all workers after Kill,
+// else those that are still being set up, when no call waits for them. mu is held.
+func (p *Pool) dismiss() {
+	if !p.closed {
+		return
+	}
+	for w := range p.workers {
+		if p.killed || !w.ready && p.waiting.Len() == 0 {
+			w.kill(future.ErrExecutorShutdown)
+		}
+	}
+}
+
 // unref is called once when the process is reaped and once when its owner lets go.
 // Then its place is free. mu is held.
 func (p *Pool) unref(w *worker) {
@@ -114,6 +135,7 @@ func (p *Pool) unref(w *worker) {
 // to give up after several failures in a row, to end a shutdown. mu is held.
 func (p *Pool) advance() {
 	p.grow()
+	p.dismiss()
 	if p.live > 0 {
 		return
 	}

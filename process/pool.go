@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/future"
@@ -33,7 +34,6 @@ const (
 type Pool struct {
 	opts  options
 	limit int
-	exe   string
 	sink  sink
 
 	drained future.Future[struct{}] // done when the pool is shut down and nothing is left
@@ -81,11 +81,10 @@ func NewPool(workers int, opts ...Option) (*Pool, error) {
 	if !reached.Load() {
 		return nil, errors.New("future: process.Main was not called: make it the first statement of main, and of TestMain")
 	}
-	exe, err := executable()
-	if err != nil {
+	if _, err := executable(); err != nil {
 		return nil, fmt.Errorf("future: the binary of this program cannot be found: %w", err)
 	}
-	p := &Pool{opts: newOptions(opts), limit: workers, exe: exe, workers: make(map[*worker]struct{})}
+	p := &Pool{opts: newOptions(opts), limit: workers, workers: make(map[*worker]struct{})}
 	p.sink.w = p.opts.output
 	return p, nil
 }
@@ -102,7 +101,7 @@ func (p *Pool) Execute(future.Job) error { return future.ErrNotRemotable }
 // the end of the scope cancel the call. A call that waits is taken out. One that
 // runs is stopped, after the grace by killing its worker, and the future is done
 // when that has happened; see the package documentation. What [future.Map] hangs on
-// it runs on the goroutine that serves the worker, and keeps it from other calls.
+// it runs on a goroutine of the pool.
 //
 // It fails with what the function returned, a [*future.RemoteError], which matches
 // [future.ErrNotRegistered] if the worker has no function of that name; with a
@@ -110,7 +109,7 @@ func (p *Pool) Execute(future.Job) error { return future.ErrNotRemotable }
 // a payload is larger than 256 MiB, with an error that says so. A nil ctx panics.
 func (p *Pool) Invoke(ctx context.Context, call future.Call) *future.Future[[]byte] {
 	if ctx == nil {
-		panic("future: process.Pool.Invoke: nil context")
+		panic("future: process.Pool.Invoke: nil context; pass context.Background() if there is no other")
 	}
 	t := &ticket{exchange: exchange{request: call}, pool: p}
 	c, made := carry.New(ctx, t)
@@ -190,23 +189,44 @@ func (p *Pool) requeue(t *ticket) {
 // the future of the last one. But what may take long to send comes after that, and
 // so does every call after a failure, which may cancel it.
 func (p *Pool) serve(w *worker, t *ticket) {
-	var next *ticket
-	exited := true
-	defer func() {
-		if exited && next != nil {
-			go p.serve(w, next) // a function given to Map has called runtime.Goexit
-		}
-	}()
 	for t != nil && (t.sent || p.send(w, t)) {
 		result, v, err := t.receive()
-		next = p.release(w, v)
+		next := p.release(w, v)
 		if next != nil && err == nil && next.brief() && !p.send(w, next) {
 			next = nil
 		}
-		t.call.End(result, err)
+		if !p.end(w, t, next, result, err) {
+			return
+		}
 		t = next
 	}
-	exited = false
+}
+
+// end ends a call. It reports whether its caller is still the one to serve w: not if a
+// function given to Map takes its time or calls runtime.Goexit, for then the next call
+// would wait for that.
+func (p *Pool) end(w *worker, t, next *ticket, result []byte, err error) bool {
+	if next == nil {
+		t.call.End(result, err)
+		return true
+	}
+	var taken atomic.Bool
+	take := func() {
+		if !taken.Swap(true) {
+			p.serve(w, next)
+		}
+	}
+	relief := time.AfterFunc(reliefDelay, take)
+	ended := false
+	defer func() {
+		if !ended {
+			go take()
+		}
+	}()
+	t.call.End(result, err)
+	ended = true
+	relief.Stop()
+	return !taken.Swap(true)
 }
 
 // send reports whether it could send t to w. If not, the next call for w, if there is

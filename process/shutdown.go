@@ -15,7 +15,7 @@ import (
 // panics.
 func (p *Pool) Shutdown(ctx context.Context) error {
 	if ctx == nil {
-		panic("future: process.Pool.Shutdown: nil context")
+		panic("future: process.Pool.Shutdown: nil context; pass context.Background() if there is no other")
 	}
 	p.close(false)
 	_, err := p.drained.Await(ctx)
@@ -44,9 +44,6 @@ func (p *Pool) close(kill bool) {
 	if kill {
 		p.killed = true
 		p.refuse(future.ErrExecutorShutdown)
-		for w := range p.workers {
-			w.kill(future.ErrExecutorShutdown)
-		}
 	}
 	for len(p.idle) > 0 {
 		p.retire(p.idle[0])

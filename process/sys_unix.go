@@ -22,7 +22,7 @@ type group struct{ leader *os.Process }
 // startProcess starts exe as a worker which has the files as its standard ones and
 // for its frames.
 func startProcess(exe string, env []string, files workerFiles) (*os.Process, group, error) {
-	p, err := os.StartProcess(exe, os.Args[:1], &os.ProcAttr{
+	p, err := os.StartProcess(exe, []string{name()}, &os.ProcAttr{
 		Env:   append(env, variable+"=1"),
 		Files: []*os.File{files.stdin, files.stdout, files.stderr, files.in, files.out}, // in order of descriptors
 		Sys:   procAttr(),
@@ -31,8 +31,8 @@ func startProcess(exe string, env []string, files workerFiles) (*os.Process, gro
 }
 
 // kill kills all processes of the group. After the leader has been reaped it still
-// reaches its children. The number cannot have gone to another group by then: while
-// members are left it is taken, and without members it would have to come round
+// reaches its children, so it must be called once then, at once, and never again: while
+// members are left the number is taken, and without members it would have to come round
 // within the microseconds between the end of the leader and this call.
 func (g group) kill() {
 	_ = syscall.Kill(-g.leader.Pid, syscall.SIGKILL)

@@ -26,7 +26,7 @@ func startProcess(exe string, env []string, files workerFiles) (*os.Process, gro
 			return nil, group{}, os.NewSyscallError("SetHandleInformation", err)
 		}
 	}
-	p, err := os.StartProcess(exe, os.Args[:1], &os.ProcAttr{
+	p, err := os.StartProcess(exe, []string{name()}, &os.ProcAttr{
 		Env:   append(env, fmt.Sprintf("%s=%d %d", variable, frames[0], frames[1])),
 		Files: []*os.File{files.stdin, files.stdout, files.stderr},
 		Sys: &syscall.SysProcAttr{

@@ -35,6 +35,7 @@ type worker struct {
 	mu     sync.Mutex
 	reason error // why the pool killed it
 	killed bool
+	reaped bool // its number, and the handle of its job, may be another's by now
 
 	exited chan struct{}    // closed when the process is reaped and its output copied
 	state  *os.ProcessState // set before that
@@ -43,6 +44,7 @@ type worker struct {
 	refs      int // the owner, until it lets go, and the reaper
 	gone      bool
 	calls     int
+	ready     bool // it has been set up
 	idleSince time.Time
 	idle      *time.Timer
 }
@@ -59,11 +61,14 @@ func (f *workerFiles) close() {
 }
 
 // launch starts a process. gone is called when it has ended and is reaped.
-func launch(exe string, s *sink, gone func(*worker)) (*worker, error) {
+func launch(s *sink, gone func(*worker)) (*worker, error) {
 	w := &worker{exited: make(chan struct{}), refs: 2}
 	var files workerFiles
 	defer files.close()
-	err := w.openPipes(&files)
+	exe, err := executable() // now: the file may have been replaced since the last start
+	if err == nil {
+		err = w.openPipes(&files)
+	}
 	if err == nil {
 		w.process, w.group, err = startProcess(exe, os.Environ(), files)
 	}
@@ -105,8 +110,11 @@ func (w *worker) reap(gone func(*worker)) {
 		state = nil // somebody else has reaped it
 	}
 	w.state = state
+	w.mu.Lock()
+	w.reaped = true
 	w.group.kill()
 	w.group.close()
+	w.mu.Unlock()
 	w.output.finish()
 	close(w.exited)
 	// If a child that left the group has the pipe, there is no end of file.
@@ -114,18 +122,17 @@ func (w *worker) reap(gone func(*worker)) {
 	gone(w)
 }
 
-// kill ends the process. The first reason counts.
+// kill ends the process, if it has not ended by itself. The first reason counts.
 func (w *worker) kill(reason error) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.reaped {
+		return
+	}
 	if !w.killed {
 		w.killed, w.reason = true, reason
 	}
-	w.mu.Unlock()
-	select {
-	case <-w.exited:
-	default:
-		w.group.kill()
-	}
+	w.group.kill()
 }
 
 func (w *worker) wasKilled() bool {
@@ -225,4 +232,12 @@ func (w *worker) quit() {
 func (w *worker) closePipes() {
 	w.in.Close()
 	w.out.Close()
+}
+
+// name is what a worker is called where processes are listed.
+func name() string {
+	if len(os.Args) > 0 {
+		return os.Args[0]
+	}
+	return "worker"
 }
