@@ -492,6 +492,86 @@ func TestAPoolLivesAndEndsInItsBubble(t *testing.T) {
 	}
 }
 
+// A plain pool that is idle has no goroutine and no channel that could be of a bubble,
+// and it keeps no time but that which a job is in.
+func TestAPoolMadeOutsideServesOneBubbleAfterTheOther(t *testing.T) {
+	p := future.NewPool(1, future.WithQueue(1), future.WithTiming())
+	bubbles(t, func(t *testing.T) {
+		before := p.Stats()
+		calls := make([]*future.Future[int], 4) // some find the queue full
+		var wg sync.WaitGroup
+		for i := range calls {
+			wg.Go(func() {
+				calls[i] = future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) { time.Sleep(time.Hour); return i, nil })
+			})
+		}
+		wg.Wait()
+		for i, f := range calls {
+			mustGive(t, f, i)
+		}
+		synctest.Wait()
+		after := p.Stats()
+		if ran, waited := after.Ran-before.Ran, after.Waited-before.Waited; ran != 4*time.Hour || waited != 3*time.Hour {
+			t.Errorf("the jobs ran for %v and were queued for %v, want 4h and 3h", ran, waited)
+		}
+	})
+}
+
+// Workers start and stop with functions of the user.
+func TestNoLockOfAPoolIsHeldWhileAWorkerStartsOrStopsInABubble(t *testing.T) {
+	bubbles(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithWorkerInit(func() (func(), error) {
+			time.Sleep(time.Hour)
+			return func() { time.Sleep(time.Hour) }, nil
+		}))
+		start := time.Now()
+		look := func() {
+			synctest.Wait()
+			dropped := give(t.Context(), p, 2)
+			if !dropped.Cancel(nil) || p.Stats().Workers != 1 {
+				t.Errorf("Cancel says false, or there is more than one worker: %+v", p.Stats())
+			}
+		}
+		f := give(t.Context(), p, 1)
+		look() // while it starts
+		mustGive(t, f, 1)
+		look() // while it stops
+		if took := time.Since(start); took != time.Hour {
+			t.Errorf("that took %v, want the hour that a worker needs to start", took)
+		}
+		_ = p.Close()
+		if took := time.Since(start); took != 2*time.Hour {
+			t.Errorf("Close returned after %v, want 2h", took)
+		}
+	})
+}
+
+// What waits for the end of a context from outside waits no longer than its bubble.
+func TestAnOuterContextMayEndAfterTheBubblesThatUsedIt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ctx.Done() // made outside
+	bubbles(t, func(t *testing.T) {
+		mustGive(t, future.Go(ctx, func(ctx context.Context) (int, error) { ctx.Done(); return 1, nil }), 1)
+		mustGive(t, future.Go(ctx, func(context.Context) (int, error) { return 1, nil }, future.WithName("a")), 1)
+		mustGive(t, future.Then(ctx, future.FromResult(1), plusOneTask), 2)
+		mustGive(t, give(ctx, future.NewPool(1), 1), 1)
+		_, _ = future.WaitFor(ctx, future.FromResult(1), time.Hour)
+		if _, err := future.Run(ctx, func(ctx context.Context) (int, error) {
+			return future.Go(ctx, func(context.Context) (int, error) { return 1, nil }, future.WithName("a")).Await(ctx)
+		}); err != nil {
+			t.Errorf("Run: %v, want nil", err)
+		}
+		if err := future.TaskGroup(ctx, func(g *future.Group) error {
+			future.Go(g, func(context.Context) (int, error) { return 1, nil })
+			future.Go(g, func(context.Context) (int, error) { return 1, nil }) // waits for the place of the first
+			return nil
+		}, future.WithLimit(1)); err != nil {
+			t.Errorf("TaskGroup: %v, want nil", err)
+		}
+	})
+	cancel()
+}
+
 // They have channels of their own, in no parent that outlives the bubble.
 func TestTheContextsOfTasksAndScopesBelongToTheirBubble(t *testing.T) {
 	bubbles(t, func(t *testing.T) {
