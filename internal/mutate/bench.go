@@ -229,7 +229,7 @@ func (b *bench) tryAs(ctx context.Context, m mutation, k kind) verdict {
 	if m.by == "" {
 		return b.test(ctx, k, bin, m.id(), "", 1, limit)
 	}
-	v := b.test(ctx, k, bin, m.id(), m.by, 1, limit)
+	v := b.test(ctx, k, bin, m.id(), m.by, 1, max(least, limit/patience)) // they are few
 	if v.how == survived {
 		v = b.test(ctx, k, bin, m.id(), "", 1, limit)
 	}

@@ -4,7 +4,7 @@ package main
 func ofCalls() []mutation {
 	return []mutation{
 		{
-			in: "call.go Register", from: "panic(\"future: Register: the name \" + name + \" is taken\")", to: "_ = taken",
+			in: "call.go Register", from: "misuse(\"Register\", \"the name \"+name+\" is taken; pass another\")", to: "_ = taken",
 			says: "two functions may be registered under one name",
 			by:   "TestMistakesOfRegistration",
 		},
@@ -34,9 +34,14 @@ func ofCalls() []mutation {
 			by:   "TestASubmittedFutureThatIsDone",
 		},
 		{
-			in: "call.go Call.Serve", from: "ctx = WithCallID(ctx, c.ID)", to: "",
+			in: "call.go Call.Serve", from: "ctx = context.WithValue(ctx, servedIDKey{}, c.ID)", to: "",
 			says: "a function does not see the id of its call",
 			by:   "TestACallHasAnID",
+		},
+		{
+			in: "call.go Call.Serve", from: "servedIDKey{}", to: "callIDKey{}",
+			says: "a call that is made by a call has the id of that",
+			by:   "TestACallHasAnID|TestACallThatIsMade|TestACallWithin",
 		},
 		{
 			in: "call.go Func.serve", from: "return nil, fmt.Errorf(\"future: the result of %s cannot be encoded: %w\", f.name, err)", to: "return nil, nil",

@@ -14,12 +14,12 @@ func ofExecutors() []mutation {
 			by:   "TestWhatHangsOnAForgotten",
 		},
 		{
-			in: "executor.go execute", from: "j.Drop(err)\n\t\tt := j.asTask()", to: "t := j.asTask()",
+			in: "executor.go execute", from: "j.Drop(err)\n\t\tif err != ErrGoexit", to: "if err != ErrGoexit",
 			says: "a job whose executor panics stays pending",
 			by:   "TestWhateverAnExecutorDoes",
 		},
 		{
-			in: "executor.go execute", from: "report(nil, Report{", to: "_ = (Report{",
+			in: "executor.go execute", from: "j.asTask().report(\"future: an executor panicked\", err)", to: "_ = err",
 			says: "a panic of an executor that has run the job is swallowed",
 			by:   "TestWhateverAnExecutorDoes",
 		},

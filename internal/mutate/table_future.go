@@ -292,18 +292,8 @@ func ofFuture() []mutation {
 			by:   "TestRunReturnsAfterTheCallbacks",
 		},
 		{
-			in: "callbacks.go core.callBack", from: "c.reportCallback(exitError(recover()))", to: "_ = recover()",
+			in: "callbacks.go core.callBack", from: "c.asTask().report(\"future: a done callback did not return\", exitError(recover()))", to: "_ = recover()",
 			says: "a panic in a callback is swallowed",
-			by:   "TestACallbackThatDoesNotReturn",
-		},
-		{
-			in: "callbacks.go core.reportCallback", from: "h = s.handler", to: "_ = s",
-			says: "the report of a callback does not go to the handler of the scope",
-			by:   "TestAReportsHandlerMaySleep",
-		},
-		{
-			in: "callbacks.go core.reportCallback", from: "r.Stack = p.Stack", to: "_ = p",
-			says: "the report of a callback's panic has no stack",
 			by:   "TestACallbackThatDoesNotReturn",
 		},
 

@@ -142,7 +142,7 @@ func ofJoining() []mutation {
 			narrow: "next looks once more at what is done, whatever block returns",
 		},
 		{
-			in: "wait.go watch.block", from: "return t.lending(ctx, &w.self, wait)", to: "return wait(nil)",
+			in: "wait.go watch.block", from: "return taskOf(ctx).lending(ctx, &w.self, wait)", to: "return wait(nil)",
 			says: "a task that waits for several futures keeps its place",
 			by:   "TestEveryKindOfWaitLends|TestATaskThatWaitsLends",
 		},
@@ -242,9 +242,9 @@ func ofJoining() []mutation {
 			by:   "TestTheCallsOfAStream",
 		},
 		{
-			in: "stream.go Stream", from: "slices.Delete(started, 0, 1)", to: "slices.Clip(started)[1:]",
-			says:   "the buffer of a stream wanders through memory",
-			narrow: "append copies it when it comes to the end: what is wrong is some copying",
+			in: "stream.go Stream", from: "started[0] = nil", to: "",
+			says:   "a stream keeps the calls whose results it has given",
+			narrow: "append copies what is left when it comes to the end of the buffer: what is wrong is some memory, for a while",
 		},
 		{
 			in: "stream.go Stream", from: "window = p.window()", to: "_ = p",

@@ -84,7 +84,7 @@ func ofPools() []mutation {
 			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
-			in: "pool.go Pool.waitForPlace", from: "caller.lending(ctx, t.own.base(), wait)", to: "wait(nil)",
+			in: "pool.go Pool.waitForPlace", from: "taskOf(job.asTask().parent).lending(ctx, job.base(), wait)", to: "wait(nil)",
 			says: "a job that waits for a place keeps its worker",
 			by:   "TestEveryKindOfWaitLends|TestBlock",
 		},
@@ -149,7 +149,7 @@ func ofPools() []mutation {
 			by:   "TestShutdownNow",
 		},
 		{
-			in: "pool.go Pool.ShutdownNow", from: "all(append(dropped, running...), func(p *Job) {\n\t\tjob := *p\n\t\tjob.Drop(ErrExecutorShutdown) // also if its worker has not come to it yet\n\t\tif job.base().word.Load()&entered != 0 {\n\t\t\tjob.asTask().cancel(ErrExecutorShutdown)\n\t\t}\n\t})", to: "for _, job := range append(dropped, running...) {\n\t\tjob.Drop(ErrExecutorShutdown)\n\t\tif job.base().word.Load()&entered != 0 {\n\t\t\tjob.asTask().cancel(ErrExecutorShutdown)\n\t\t}\n\t}",
+			in: "pool.go Pool.ShutdownNow", from: "all(append(dropped, running...), func(each *Job) {\n\t\tjob := *each\n\t\tjob.Drop(ErrExecutorShutdown) // also if its worker has not come to it yet\n\t\tif job.base().word.Load()&entered != 0 {\n\t\t\tjob.asTask().cancel(ErrExecutorShutdown)\n\t\t}\n\t})", to: "for _, job := range append(dropped, running...) {\n\t\tjob.Drop(ErrExecutorShutdown)\n\t\tif job.base().word.Load()&entered != 0 {\n\t\t\tjob.asTask().cancel(ErrExecutorShutdown)\n\t\t}\n\t}",
 			says: "a function of Map that calls Goexit keeps jobs from being dropped when a pool is shut down now",
 			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
 		},
@@ -189,6 +189,11 @@ func ofPools() []mutation {
 			in: "worker.go Pool.give", from: "p.running++", to: "",
 			says: "the statistics do not count the jobs that run",
 			by:   "TestAPoolRunsAtMost|TestWorkersComeOnDemand",
+		},
+		{
+			in: "worker.go Pool.give", from: "p.stats.Waited += max(0, now.Sub(since))", to: "p.stats.Waited = max(0, now.Sub(since))",
+			says: "the statistics say how long the last job has waited, not all",
+			by:   "TestTimingSays",
 		},
 		{
 			in: "worker.go Pool.balance", from: "p.lent--\n\t\t\tclose(n.value)", to: "close(n.value)",
@@ -321,7 +326,7 @@ func ofPools() []mutation {
 
 		// The queue.
 		{
-			in: "queue.go jobQueue.push", from: "q.live++", to: "q.live += 1 - int(q.tail&1)",
+			in: "queue.go jobQueue.add", from: "q.live++", to: "q.live += 1 - int(q.tail&1)",
 			says: "every other job in the queue is not counted",
 			by:   "TestJobsStartInTheOrder",
 		},
@@ -331,7 +336,7 @@ func ofPools() []mutation {
 			by:   "TestAQueueWithHoles|TestJobsStart",
 		},
 		{
-			in: "queue.go jobQueue.grow", from: "next.since[next.tail-1] = q.since[i]", to: "_ = i",
+			in: "queue.go jobQueue.grow", from: "next.add(job, q.cameAt(i))", to: "next.push(job)",
 			says: "a queue that grows forgets since when its jobs wait",
 			by:   "TestTimingSays",
 		},
@@ -356,7 +361,7 @@ func ofPools() []mutation {
 			by:   "TestStorm|TestCancellingAQueuedJob",
 		},
 		{
-			in: "queue.go jobQueue.pop", from: "waited = time.Since(q.since[i])", to: "_ = i",
+			in: "queue.go jobQueue.cameAt", from: "t = q.since[i]", to: "_ = i",
 			says: "the statistics do not say how long jobs have waited",
 			by:   "TestTimingSays",
 		},

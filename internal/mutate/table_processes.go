@@ -108,9 +108,24 @@ func ofProcesses() []mutation {
 			says: "a worker counts as starting for ever",
 		},
 		{
-			in: "process/grow.go Pool.start", from: "w.kill(future.ErrExecutorShutdown)", to: "_ = future.ErrExecutorShutdown",
+			in: "process/grow.go Pool.start", from: "p.dismiss()", to: "",
 			says:   "Kill misses a worker that is being started",
 			narrow: "it takes a Kill between the start of a process and the next statement",
+		},
+		{
+			in: "process/grow.go Pool.start", from: "time.AfterFunc(retryDelay, p.retry)", to: "_ = p.retry",
+			says: "a pool whose starts have failed tries no more",
+			by:   "TestAPoolWhoseStarts|TestAPool",
+		},
+		{
+			in: "process/grow.go Pool.dismiss", from: "p.killed || !w.ready && p.waiting.Len() == 0", to: "p.killed",
+			says: "Close waits for workers that are being set up for nobody",
+			by:   "TestClose|TestAShutdown|TestShutdown|TestAPool",
+		},
+		{
+			in: "process/grow.go Pool.dismiss", from: "p.killed || !w.ready && p.waiting.Len() == 0", to: "!w.ready",
+			says: "Kill leaves the workers alone that run calls",
+			by:   "TestKillEndsEverything",
 		},
 		{
 			in: "process/grow.go Pool.unref", from: "w.closePipes()", to: "",
@@ -189,6 +204,21 @@ func ofProcesses() []mutation {
 			by:   "TestAWorkerIsReplaced",
 		},
 		{
+			in: "process/pool.go Pool.end", from: "go take()", to: "_ = take",
+			says: "a call is lost when a function of Map calls Goexit before it",
+			by:   "TestAMapFunctionThatEnds",
+		},
+		{
+			in: "process/pool.go Pool.end", from: "return !taken.Swap(true)", to: "return true",
+			says: "two goroutines serve one worker after a function of Map that has taken its time",
+			by:   "TestAMapFunctionThatBlocks|TestAMapFunction|TestAFunctionGivenToMap",
+		},
+		{
+			in: "process/pool.go Pool.end", from: "time.AfterFunc(reliefDelay, take)", to: "time.AfterFunc(1<<62, take)",
+			says: "a function of Map that blocks holds up the next call",
+			by:   "TestAMapFunctionThatBlocks|TestAMapFunction|TestAFunctionGivenToMap",
+		},
+		{
 			in: "process/pool.go Pool.dispatch", from: "w := p.idle[len(p.idle)-1]", to: "w := p.idle[0]",
 			says: "the worker that was used last is used last again",
 			by:   "TestOfTheIdleWorkers",
@@ -209,7 +239,7 @@ func ofProcesses() []mutation {
 			by:   "TestShutdownWaits",
 		},
 		{
-			in: "process/shutdown.go Pool.close", from: "p.refuse(future.ErrExecutorShutdown)", to: "",
+			in: "process/shutdown.go Pool.close", from: "p.refuse(future.ErrExecutorShutdown)", to: "_ = future.ErrExecutorShutdown",
 			says: "Kill leaves the calls that wait",
 			by:   "TestKillEndsEverything",
 		},
@@ -263,6 +293,11 @@ func ofProcesses() []mutation {
 		{
 			in: "process/worker.go worker.kill", from: "if !w.killed {", to: "{",
 			says: "the last reason for killing a worker counts, not the first",
+		},
+		{
+			in: "process/worker.go worker.kill", from: "if w.reaped {\n\t\treturn\n\t}", to: "",
+			says:   "a signal may go to another process than the worker, which is gone",
+			narrow: "it takes another process that the system has given the same number",
 		},
 		{
 			in: "process/worker.go worker.handshake", from: "late.Stop()\n\tif err := w.send", to: "if err := w.send",

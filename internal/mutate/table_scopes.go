@@ -181,12 +181,22 @@ func ofScopes() []mutation {
 			by:   "TestAGroupErrorHasTheFailures",
 		},
 		{
+			in: "group.go scope.result", from: "s.supervised || ", to: "",
+			says: "a supervised group takes a failure for an echo of the first",
+			by:   "TestUnderSupervision",
+		},
+		{
+			in: "group.go scope.result", from: "s.failures = nil // whoever keeps the group does not keep them", to: "",
+			says: "who keeps a group that has ended keeps its failures",
+			by:   "TestAGroupThatHasEnded|TestAGroup",
+		},
+		{
 			in: "group.go scope.result", from: "return newContextError(ctx)", to: "return nil",
 			says: "a group whose context ends returns no error",
 			by:   "TestTheEndOfTheContextEndsAGroup",
 		},
 		{
-			in: "group.go WithLimit", from: "n < 1", to: "n < 0",
+			in: "group.go WithLimit", from: "n >= 1", to: "n >= 0",
 			says: "a limit of nothing is taken for none",
 			by:   "TestNilArgumentsOfGo|TestALimit",
 		},
@@ -342,6 +352,21 @@ func ofScopes() []mutation {
 			in: "report.go report", from: "r.Context = context.Background()", to: "",
 			says: "a report may have no context",
 			by:   "TestAFailureNobodyLooksAt",
+		},
+		{
+			in: "report.go report", from: "r.Stack = p.Stack", to: "_ = p",
+			says: "the report of a panic has no stack",
+			by:   "TestACallbackThatDoesNotReturn|TestTheReportOfAPanic",
+		},
+		{
+			in: "report.go taskContext.report", from: "h = s.handler", to: "_ = s",
+			says: "what goes wrong beside a task is not reported to the handler of its scope",
+			by:   "TestAReportsHandlerMaySleep",
+		},
+		{
+			in: "report.go taskContext.report", from: "r.Task, r.Context = o.task(), o.ctx", to: "_ = o",
+			says: "the report of what goes wrong beside a task does not name it",
+			by:   "TestACallbackThatDoesNotReturn",
 		},
 		{
 			in: "report.go report", from: " && !survives(func() { logReport(r) })", to: "",
