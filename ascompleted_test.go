@@ -139,10 +139,10 @@ func TestAsCompletedCopiesItsInputs(t *testing.T) {
 }
 
 func TestAsCompletedPanicsOnANilContextOrFuture(t *testing.T) {
-	checkPanics(t, func() {
+	refusesWithRemedy(t, "the call", func() {
 		future.AsCompleted(nil, future.FromResult(1)) //nolint:staticcheck // that is the point
 	})
-	checkPanics(t, func() { future.AsCompleted(t.Context(), future.FromResult(1), nil) })
+	refusesWithRemedy(t, "the call", func() { future.AsCompleted(t.Context(), future.FromResult(1), nil) })
 }
 
 func TestWhenItsContextEndsAsCompletedYieldsTheRestWithTheError(t *testing.T) {

@@ -190,13 +190,13 @@ func TestAwaitNOfDoneFuturesSucceedsUnderAContextThatHasEnded(t *testing.T) {
 
 func TestAwaitNPanicsOnANilContextOrFuture(t *testing.T) {
 	forEachAwait(t, func(t *testing.T, n int, await func(context.Context, []*future.Future[int]) ([]int, error)) {
-		checkPanics(t, func() {
+		refusesWithRemedy(t, "the call", func() {
 			_, _ = await(nil, pendingInts(n)) //nolint:staticcheck // that is the point
 		})
 		for at := range n {
 			fs := pendingInts(n)
 			fs[at] = nil
-			checkPanics(t, func() { _, _ = await(t.Context(), fs) })
+			refusesWithRemedy(t, "the call", func() { _, _ = await(t.Context(), fs) })
 		}
 	})
 }

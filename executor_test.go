@@ -71,17 +71,6 @@ func mustFail[T any](t *testing.T, f *future.Future[T], state future.State, want
 	}
 }
 
-// mustPanic checks that f panics.
-func mustPanic(t *testing.T, f func()) {
-	t.Helper()
-	defer func() {
-		if recover() == nil {
-			t.Error("no panic")
-		}
-	}()
-	f()
-}
-
 // quietly takes the reports of what runs until the end of the test.
 func quietly(t *testing.T) *atomic.Int64 {
 	t.Helper()
@@ -563,7 +552,21 @@ func TestWhateverAnExecutorDoesTheFutureSettles(t *testing.T) {
 			func(context.Context) (int, error) { return 1, nil })
 		mustGive(t, f, 1)
 		told := func(r future.Report) bool { return r.Message == "future: an executor panicked" }
-		if rs := reports.filter(told); len(rs) != 1 {
+		if rs := reports.filter(told); len(rs) != 1 || len(rs[0].Stack) == 0 {
+			t.Errorf("got the reports %v", rs)
+		}
+	})
+	t.Run("to the handler of the scope, with the task and the context that it was started under", func(t *testing.T) {
+		reports := new(reportBook)
+		var started context.Context
+		_, _ = future.Run(ctx, func(ctx context.Context) (int, error) {
+			started = ctx
+			future.RunInExecutor(ctx, executor(func(j future.Job) error { j.Run(); panic("late") }),
+				func(context.Context) (int, error) { return 1, nil }, future.WithName("job"))
+			return 0, nil
+		}, future.WithExceptionHandler(reports.add))
+		rs := reports.filter(func(future.Report) bool { return true })
+		if len(rs) != 1 || rs[0].Task != "job" || rs[0].Context != started || len(rs[0].Stack) == 0 {
 			t.Errorf("got the reports %v", rs)
 		}
 	})
@@ -724,7 +727,7 @@ func TestNilArgumentsOfExecutorsPanic(t *testing.T) {
 		"Wrap":                             func() { future.Wrap[int, int](p, nil) },
 		"Wrap2":                            func() { future.Wrap2[int, int, int](p, nil) },
 	} {
-		t.Run(name, func(t *testing.T) { mustPanic(t, f) })
+		t.Run(name, func(t *testing.T) { refusesWithRemedy(t, name, f) })
 	}
 }
 

@@ -87,17 +87,6 @@ func receiveSoon[T any](t *testing.T, ch <-chan T, what string) T {
 	}
 }
 
-// panicText calls fn and returns the text of its panic, "" if it returned.
-func panicText(fn func()) (text string) {
-	defer func() {
-		if p := recover(); p != nil {
-			text = fmt.Sprint(p)
-		}
-	}()
-	fn()
-	return ""
-}
-
 func TestANewFutureIsPending(t *testing.T) {
 	var zero future.Future[int]
 	for name, f := range map[string]*future.Future[int]{"New": future.New[int](), "zero value": &zero} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"example.com/future"
 )
@@ -370,6 +372,58 @@ func TestGroupCancelDoesNotHideFailuresOrTheEndOfTheContext(t *testing.T) {
 		})
 		matches(t, err, []error{errWhy, context.Canceled}, []error{errFn})
 	})
+}
+
+// Nobody is cancelled, so no failure is the echo of another.
+func TestUnderSupervisionFailuresWithTheSameErrorAllCount(t *testing.T) {
+	fail := func(context.Context) (int, error) { return 0, io.EOF }
+	err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+		for range 3 {
+			future.Go(g, fail)
+		}
+		return nil
+	}, future.WithSupervision())
+	if g, ok := errors.AsType[*future.GroupError](err); !ok || len(g.Unwrap()) != 3 {
+		t.Errorf("TaskGroup = %v, want three failures", err)
+	}
+}
+
+func TestThePanicOfATaskIsReportedWithItsStackWhenTheBodyPanicsToo(t *testing.T) {
+	reports := new(reportBook)
+	cause := uniqueError(t)
+	_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		_ = panicOf(func() {
+			_ = future.TaskGroup(ctx, func(g *future.Group) error {
+				future.Go(g, func(context.Context) (int, error) { panic(cause) })
+				<-g.Done()
+				panic("the body")
+			})
+		})
+		return 0, nil
+	}, future.WithExceptionHandler(reports.add))
+	if rs := reports.of(cause); len(rs) != 1 || len(rs[0].Stack) == 0 {
+		t.Errorf("got the reports %v, want one with a stack", rs)
+	}
+}
+
+// A manyFailures is an error that the collector can be seen to take.
+type manyFailures struct{ _ [64]byte }
+
+func (*manyFailures) Error() string { return "one of many" }
+
+func TestAGroupThatHasEndedDoesNotKeepItsFailures(t *testing.T) {
+	var kept *future.Group
+	failure := func() weak.Pointer[manyFailures] {
+		err := new(manyFailures)
+		_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+			kept = g
+			future.Go(g, func(context.Context) (int, error) { return 0, err })
+			return nil
+		}, future.WithSupervision())
+		return weak.Make(err)
+	}()
+	collect(t, "the failure is collected", func() bool { return failure.Value() == nil })
+	runtime.KeepAlive(kept)
 }
 
 func TestUnderSupervisionAFailureCancelsNobody(t *testing.T) {

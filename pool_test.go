@@ -38,7 +38,7 @@ func TestProgrammersErrorsOfPoolsPanic(t *testing.T) {
 		"a nil start function":         func() { future.WithWorkerInit(nil) },
 		"a shutdown without a context": func() { _ = p.Shutdown(nil) }, //nolint:staticcheck // on purpose
 	} {
-		t.Run(name, func(t *testing.T) { mustPanic(t, f) })
+		t.Run(name, func(t *testing.T) { refusesWithRemedy(t, name, f) })
 	}
 	mustHave(t, p, future.PoolStats{})
 }

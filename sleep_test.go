@@ -78,7 +78,7 @@ func TestATaskThatSleepsCanBeCancelled(t *testing.T) {
 }
 
 func TestSleepPanicsOnANilContext(t *testing.T) {
-	checkPanics(t, func() {
+	refusesWithRemedy(t, "the call", func() {
 		_ = future.Sleep(nil, 0) //nolint:staticcheck // that is the point
 	})
 }

@@ -397,7 +397,7 @@ func TestAStreamOnAPoolThatIsShutDownGivesTheErrorInEachPlace(t *testing.T) {
 }
 
 func TestNilArgumentsOfStreamPanic(t *testing.T) {
-	mustPanic(t, func() { future.Stream(nil, nil, count(1, nil), double) }) //nolint:staticcheck // on purpose
-	mustPanic(t, func() { future.Stream[int](t.Context(), nil, nil, double) })
-	mustPanic(t, func() { future.Stream[int, int](t.Context(), nil, count(1, nil), nil) })
+	refusesWithRemedy(t, "Stream without a context", func() { future.Stream(nil, nil, count(1, nil), double) }) //nolint:staticcheck // on purpose
+	refusesWithRemedy(t, "Stream without an input", func() { future.Stream[int](t.Context(), nil, nil, double) })
+	refusesWithRemedy(t, "Stream without a function", func() { future.Stream[int, int](t.Context(), nil, count(1, nil), nil) })
 }

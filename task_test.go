@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -38,11 +39,15 @@ func panicOf(f func()) (value any) {
 	return nil
 }
 
-// refusesWithRemedy checks that f is refused as a programmer's error.
+// refusal is what the text of a panic looks like that is due to a mistake in a program.
+var refusal = regexp.MustCompile(`^future: [A-Z][A-Za-z0-9.]+: .*(; pass|; leave|must be) .`)
+
+// refusesWithRemedy checks that f is refused as a programmer's error, by a text that says
+// what to do about it.
 func refusesWithRemedy(t *testing.T, what string, f func()) {
 	t.Helper()
-	if text, _ := panicOf(f).(string); !strings.HasPrefix(text, "future: ") {
-		t.Errorf("%s panicked with %q, want a text that begins with %q", what, text, "future: ")
+	if text, _ := panicOf(f).(string); !refusal.MatchString(text) {
+		t.Errorf("%s: the panic says %q, want a text that matches %v", what, text, refusal)
 	}
 }
 
@@ -701,6 +706,10 @@ func TestNilArgumentsOfGoAndOfScopesPanic(t *testing.T) {
 	refusesWithRemedy(t, "TaskGroup without a body", func() { _ = future.TaskGroup(t.Context(), nil) })
 	refusesWithRemedy(t, "Detach without a context", func() { future.Detach(nil) }) //nolint:staticcheck // on purpose
 	refusesWithRemedy(t, "WithLimit(0)", func() { future.WithLimit(0) })
+	refusesWithRemedy(t, "CurrentTask without a context", func() { future.CurrentTask(nil) })        //nolint:staticcheck // on purpose
+	refusesWithRemedy(t, "AllTasks without a context", func() { future.AllTasks(nil) })              //nolint:staticcheck // on purpose
+	refusesWithRemedy(t, "CallID without a context", func() { future.CallID(nil) })                  //nolint:staticcheck // on purpose
+	refusesWithRemedy(t, "WithCallID without a context", func() { future.WithCallID(nil, "an id") }) //nolint:staticcheck // on purpose
 }
 
 func TestATaskThatIsDoneDoesNotKeepItsFunction(t *testing.T) {

@@ -387,12 +387,12 @@ func TestWaitForTheTaskItselfGivesErrSelfAwaitAndCancelsNothing(t *testing.T) {
 
 func TestWaitForAndTimeoutPanicOnNil(t *testing.T) {
 	f := future.FromResult(1)
-	checkPanics(t, func() {
+	refusesWithRemedy(t, "the call", func() {
 		_, _ = future.WaitFor(nil, f, 0) //nolint:staticcheck // that is the point
 	})
-	checkPanics(t, func() { _, _ = future.WaitFor[int](t.Context(), nil, 0) })
-	checkPanics(t, func() { future.Timeout[int](nil, 0) })
-	checkPanics(t, func() { future.Shield[int](nil) })
+	refusesWithRemedy(t, "the call", func() { _, _ = future.WaitFor[int](t.Context(), nil, 0) })
+	refusesWithRemedy(t, "the call", func() { future.Timeout[int](nil, 0) })
+	refusesWithRemedy(t, "the call", func() { future.Shield[int](nil) })
 }
 
 func TestWaitForLeavesNothingBehind(t *testing.T) {

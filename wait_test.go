@@ -214,13 +214,13 @@ func TestWaitForTheSameFutureTwiceWhileItIsPending(t *testing.T) {
 
 func TestWaitPanicsOnBadArguments(t *testing.T) {
 	f := future.FromResult(1)
-	checkPanics(t, func() {
+	refusesWithRemedy(t, "the call", func() {
 		_, _, _ = future.Wait(nil, future.AllCompleted, f) //nolint:staticcheck // that is the point
 	})
-	checkPanics(t, func() { _, _, _ = future.Wait(t.Context(), future.FirstException+1, f) })
+	refusesWithRemedy(t, "the call", func() { _, _, _ = future.Wait(t.Context(), future.FirstException+1, f) })
 	long := future.New[int]()
 	checkSteady(t, 20_000, func() {
-		checkPanics(t, func() { _, _, _ = future.Wait(t.Context(), future.FirstCompleted, long, nil) })
+		refusesWithRemedy(t, "the call", func() { _, _, _ = future.Wait(t.Context(), future.FirstCompleted, long, nil) })
 	})
 }
 
