@@ -275,8 +275,10 @@ func TestRunDoesNotReportACallThatHasReturnedWhoseWorkerIsHeldUp(t *testing.T) {
 		log := &reportLog{}
 		release := make(chan struct{})
 		_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
-			f := future.RunInExecutor(ctx, nil, returns(1, nil), future.WithName("returned"))
+			mapped := make(chan struct{}) // before it returns, else Map calls its function here
+			f := future.RunInExecutor(ctx, nil, func(context.Context) (int, error) { <-mapped; return 1, nil }, future.WithName("returned"))
 			future.Map(f, func(int) (int, error) { <-release; return 0, nil })
+			close(mapped)
 			g := future.RunInExecutor(ctx, nil, func(context.Context) (int, error) { <-release; return 0, nil }, future.WithName("stuck"))
 			synctest.Wait()
 			g.Cancel(nil)
