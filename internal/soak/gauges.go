@@ -87,8 +87,8 @@ func threads() int {
 const (
 	manyGoroutines = 4000 // the race detector bears twice as many
 
-	maxThreads = 32        // more than there were when it was warm: the runtime keeps those it had use for
-	maxGrowth  = 512 << 10 // of the heap from the first third of the rounds to the last
+	maxThreads = 32      // more than there were when it was warm: the runtime keeps those it had use for
+	maxGrowth  = 1 << 20 // of the heap from the first third of the rounds to the last
 )
 
 // flat checks what has to be flat over all rounds. The first ones do not count, and a

@@ -121,18 +121,21 @@ func (h *hand) workerInit(starts, stops *atomic.Int64) future.PoolOption {
 	})
 }
 
-// doLocked has the jobs of a thread-locked pool wait for jobs behind them, while others
-// are cancelled. A deadlock that the pool does not see makes the soak hang.
+// doLocked has the jobs of a thread-locked pool wait for jobs behind them, and cancels
+// others in the queue just then. A deadlock that the pool does not see makes the soak
+// hang.
 func doLocked(h *hand) {
 	c := &counted{Pool: future.NewPool(1+h.IntN(2), future.WithThreadLock())}
 	var w work
-	depth := h.IntN(40)
+	var waiting atomic.Int64
+	depth := h.IntN(200)
 	waits := func(ctx context.Context) error {
 		j := h.jobThat(succeeds)
 		f := w.add(j, c.submit(context.Background(), j))
 		for range depth {
 			f = future.Map(f, func(v int) (int, error) { return v, nil })
 		}
+		waiting.Add(1)
 		_, err := f.Await(ctx)
 		return err
 	}
@@ -143,9 +146,12 @@ func doLocked(h *hand) {
 		w.add(j, c.submit(context.Background(), j))
 		doomed = append(doomed, w.add(k, c.submit(context.Background(), k)))
 	}
-	for _, f := range doomed {
-		for range h.IntN(2000) { // some microseconds
+	for i, f := range doomed {
+		for waiting.Load() <= int64(i) { // the job before f, or one behind
 			runtime.Gosched()
+		}
+		for range h.IntN(20_000) { // some microseconds
+			waiting.Load()
 		}
 		f.Cancel(errStop)
 	}
