@@ -106,7 +106,7 @@ func TestSomebodyElsesCancellationIsAFailureAlsoFromAProcess(t *testing.T) {
 func TestAPanicComesBackWithItsStackAndTheWorkerLivesOn(t *testing.T) {
 	p := newPool(t, 1)
 	before := await(t, pid.Submit(t.Context(), p, struct{}{}))
-	for _, how := range []string{"panic", "goexit", "error"} {
+	for _, how := range []string{"panic", "goexit", "error", "nil pointer"} {
 		err := awaitError(t, work.Submit(t.Context(), p, job{how, 1}))
 		remote, ok := errors.AsType[*future.RemoteError](err)
 		if !ok {

@@ -3,11 +3,16 @@
 package process_test
 
 import (
+	"bufio"
+	"context"
 	"errors"
+	"fmt"
+	"net"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/future"
 	"example.com/future/process"
@@ -237,6 +242,120 @@ func TestAPoolSurvivesTwoFailedStarts(t *testing.T) {
 	}
 }
 
+// startAsTold reports to a beacon and waits for its word.
+func startAsTold() error {
+	conn, err := net.Dial("unix", os.Getenv(envStart))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(conn, os.Getpid())
+	_, err = bufio.NewReader(conn).ReadString('\n')
+	return err
+}
+
+// startIfGood fails as long as there is a file.
+func startIfGood() error {
+	if _, err := os.Stat(os.Getenv(envStart)); err == nil {
+		return errKnown
+	}
+	return nil
+}
+
+func TestAShutdownDoesNotWaitForWorkersThatNobodyNeeds(t *testing.T) {
+	b := newBeacon(t)
+	t.Setenv(envStart, b.path)
+	t.Run("spare", func(t *testing.T) {
+		p := newPool(t, 2, withStartAsTold)
+		f := echo.Submit(t.Context(), p, "x")
+		used, spare := b.wait(t), b.wait(t)
+		used.goOn(t)
+		await(t, f)
+		if err := p.Shutdown(testContext(t)); err != nil {
+			t.Error(err)
+		}
+		used.gone(t)
+		spare.gone(t)
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		p := newPool(t, 1, withStartAsTold)
+		f := echo.Submit(t.Context(), p, "x")
+		s := b.wait(t)
+		f.Cancel(errStop)
+		awaitError(t, f, errStop)
+		if err := p.Shutdown(testContext(t)); err != nil {
+			t.Error(err)
+		}
+		s.gone(t)
+	})
+	t.Run("cancelled later", func(t *testing.T) {
+		p := newPool(t, 1, withStartAsTold)
+		f := echo.Submit(t.Context(), p, "x")
+		s := b.wait(t)
+		beginShutdown(t, p)
+		f.Cancel(errStop)
+		s.gone(t)
+	})
+	t.Run("hangs", func(t *testing.T) {
+		t.Setenv(envBeforeMain, "hang")
+		p := newPool(t, 1, process.WithStartTimeout(time.Hour))
+		echo.Submit(t.Context(), p, "x").Cancel(errStop)
+		if err := p.Shutdown(testContext(t)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAShutdownWaitsForAWorkerThatACallNeeds(t *testing.T) {
+	b := newBeacon(t)
+	t.Setenv(envStart, b.path)
+	p := newPool(t, 2, withStartAsTold)
+	f := echo.Submit(t.Context(), p, "x")
+	first, second := b.wait(t), b.wait(t)
+	beginShutdown(t, p)
+	first.goOn(t)
+	if v := await(t, f); v != "x" {
+		t.Errorf("the call returns %q", v)
+	}
+	second.gone(t)
+}
+
+// beginShutdown returns when the pool takes no more calls.
+func beginShutdown(t *testing.T, p *process.Pool) {
+	t.Helper()
+	dead, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Shutdown(dead); err == nil {
+		t.Error("the shutdown does not wait")
+	}
+}
+
+func TestAPoolWhoseStartsHaveFailedTriesAgainBesideABusyWorker(t *testing.T) {
+	bad := t.TempDir() + "/bad"
+	t.Setenv(envStart, bad)
+	p := newPool(t, 2, withStartIfGood)
+	b := newBeacon(t)
+	busy := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+	s := b.wait(t)
+	eventually(t, "a spare worker", func() bool { return p.Stats().Idle == 1 })
+	if err := os.WriteFile(bad, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	awaitDeath(t, exit.Submit(t.Context(), p, 1))
+	waiting := echo.Submit(t.Context(), p, "x")
+	eventually(t, "three starts have failed", func() bool {
+		s := p.Stats()
+		return s.Started >= 5 && s.Workers == 1
+	})
+	if err := os.Remove(bad); err != nil {
+		t.Fatal(err)
+	}
+	if v := await(t, waiting); v != "x" || busy.Done() {
+		t.Errorf("the call returns %q, the busy worker's is %v", v, busy.State())
+	}
+	s.goOn(t)
+	await(t, busy)
+}
+
 func TestAStartFunctionThatNoWorkerCanKnowPanicsAtOnce(t *testing.T) {
 	for name, start := range map[string]func() error{"nil": nil, "late": startOnce} {
 		func() {
@@ -256,6 +375,8 @@ var (
 	withStartFails    = process.WithStart(startFails)
 	withStartExits    = process.WithStart(startExits)
 	withStartTwiceBad = process.WithStart(startTwiceBad)
+	withStartAsTold   = process.WithStart(startAsTold)
+	withStartIfGood   = process.WithStart(startIfGood)
 
 	// Two functions of one literal: the second is the one that counts.
 	withClosures = func() (options [2]process.Option) {

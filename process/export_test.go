@@ -55,6 +55,20 @@ const Variable = variable
 // Stray opens the pipe of a worker's answers, in a worker.
 func Stray() *os.File { return os.NewFile(4, "stray") }
 
+// Reaped reports whether the process of a worker is reaped that p still has.
+func Reaped(p *Pool, pid int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for w := range p.workers {
+		if w.process.Pid == pid {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.reaped
+		}
+	}
+	return false
+}
+
 // Tail returns what is kept of the end of what is written.
 func Tail(written ...[]byte) []byte {
 	var t tail

@@ -88,6 +88,8 @@ func workOn(ctx context.Context, j job) (string, error) {
 		m["x"] = j.Value
 	case "panic error":
 		panic(errKnown)
+	case "nil pointer":
+		return "", (*pointerError)(nil)
 	case "goexit":
 		runtime.Goexit()
 	case "canceled":
@@ -106,6 +108,11 @@ func workOn(ctx context.Context, j job) (string, error) {
 	return "", errors.ErrUnsupported
 }
 
+// A pointerError has no text if it is nil.
+type pointerError struct{ text string }
+
+func (e *pointerError) Error() string { return e.text }
+
 // crashBy ends the worker, or the talk with it.
 func crashBy(_ context.Context, how string) (string, error) {
 	switch how {
@@ -120,14 +127,8 @@ func crashBy(_ context.Context, how string) (string, error) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
 			return "", err
 		}
-		var keep [][]byte
-		for {
-			b := make([]byte, 16<<20)
-			for i := range b {
-				b[i] = 1
-			}
-			keep = append(keep, b)
-		}
+		// At once: the race detector, which needs memory too, tells another story.
+		return "", fmt.Errorf("there are %d bytes in spite of the limit", len(make([]byte, 1<<30)))
 	}
 	// Every call but one of those below is the second of its worker.
 	frame := process.EncodeFrame(process.KindResult, 2, []byte(`"forged"`))
@@ -228,6 +229,13 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 	case "exit":
 		<-ctx.Done()
 		os.Exit(5)
+	case "orphan":
+		orphan, err := startOrphan()
+		if err != nil {
+			return "", err
+		}
+		say(orphan)
+		os.Exit(0)
 	case "clean up":
 		<-ctx.Done()
 		say("cleaning")
@@ -246,22 +254,28 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 	return "done", nil
 }
 
-// leaveOrphan starts a process that has left the group and holds the worker's output:
-// so long the pool does not know that the worker is gone.
+// leaveOrphan returns the numbers of its process and of an orphan.
 func leaveOrphan(context.Context, struct{}) (pids [2]int, err error) {
+	orphan, err := startOrphan()
+	return [2]int{os.Getpid(), orphan}, err
+}
+
+// startOrphan starts a process that has left the group and holds the worker's output:
+// so long the pool does not know that the worker is gone.
+func startOrphan() (int, error) {
 	child := exec.Command("sh", "-c", "echo; exec sleep 1000")
 	child.Stderr = os.Stderr
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	started, err := child.StdoutPipe()
 	if err != nil {
-		return pids, err
+		return 0, err
 	}
 	if err := child.Start(); err != nil {
-		return pids, err
+		return 0, err
 	}
 	// Until it runs it may have the pipes of this worker.
 	_, err = started.Read(make([]byte, 1))
-	return [2]int{os.Getpid(), child.Process.Pid}, err
+	return child.Process.Pid, err
 }
 
 func printLines(_ context.Context, n int) (int, error) {

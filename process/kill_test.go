@@ -62,6 +62,29 @@ func TestADeadlineKillsWhatDoesNotStop(t *testing.T) {
 	}
 }
 
+// A deadlineOnly has a deadline that ends nothing.
+type deadlineOnly struct {
+	context.Context
+
+	deadline time.Time
+}
+
+func (d deadlineOnly) Deadline() (time.Time, bool) { return d.deadline, true }
+
+func TestADeadlineThatEndsNothingCostsNoWorker(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 1)
+	before := await(t, pid.Submit(t.Context(), p, struct{}{}))
+	f := work.Submit(deadlineOnly{t.Context(), time.Now()}, p, job{"until cancelled", 0})
+	awaitError(t, f, context.DeadlineExceeded)
+	if f.State() != future.Failed {
+		t.Errorf("the future is %v", f.State())
+	}
+	if after := await(t, pid.Submit(t.Context(), p, struct{}{})); after != before {
+		t.Errorf("process %d was replaced by %d", before, after)
+	}
+}
+
 func TestWaitForKillsWhatDoesNotStop(t *testing.T) {
 	p := newPool(t, 1, process.WithGrace(0))
 	b := newBeacon(t)

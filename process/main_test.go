@@ -27,6 +27,7 @@ const (
 	envBeforeMain = "PROCESS_TEST_BEFORE_MAIN" // what happens before Main: "exit" or "hang"
 	envParent     = "PROCESS_TEST_PARENT"      // be the parent of a worker that reports to this beacon
 	envMode       = "PROCESS_TEST_MODE"        // and holds in this mode
+	envProgram    = "PROCESS_TEST_PROGRAM"     // be this one of the programs
 )
 
 func TestMain(m *testing.M) {
@@ -46,6 +47,13 @@ func TestMain(m *testing.M) {
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	if beacon, ok := os.LookupEnv(envParent); ok {
 		beParent(beacon, os.Getenv(envMode))
+	}
+	if program, ok := os.LookupEnv(envProgram); ok {
+		if err := programs[program](); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(3)
+		}
+		os.Exit(0)
 	}
 	goleak.VerifyTestMain(leak.Check{M: m})
 }

@@ -11,8 +11,10 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -258,6 +260,28 @@ func TestKillWhileWorkersStart(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// Another process has the output of the worker, so that its end takes a while.
+func TestKillDoesNotClaimWhatHasEndedByItself(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "orphan"})
+	s := b.wait(t)
+	orphan, err := strconv.Atoi(s.line(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Kill(orphan, syscall.SIGKILL) })
+	eventually(t, "the worker is reaped", func() bool { return process.Reaped(p, s.pid) || f.Done() })
+	p.Kill()
+	if died := awaitDeath(t, f); died.ExitCode != 0 || died.Signal != "" || died.Unwrap() != nil {
+		t.Errorf("the worker ended with %+v", died)
+	}
+	if s := p.Stats(); s.Killed != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 
