@@ -51,9 +51,9 @@ func (v verdict) remark(m mutation) string {
 	return text
 }
 
-// How long all the tests of a package may take without a mutation. With one they may
-// take several times of what they have taken, which depends on what else the machine
-// does.
+// How long the tests of a package may take without a mutation. With one those that are
+// to notice it may take as long as they have taken together, and all of them several
+// times of that: it depends on what else the machine does.
 const (
 	limit    = 5 * time.Minute
 	least    = 20 * time.Second
@@ -73,8 +73,11 @@ type bench struct {
 
 	broken map[string]error // by mutation.id
 	merged map[kind]string  // the binaries
-	limits map[kind]time.Duration
+	limits map[kind]limits
 }
+
+// limits are how long tests may take: the few that are to notice a mutation, and all.
+type limits struct{ few, all time.Duration }
 
 // A kind of test binary is that of a package, with or without the race detector.
 type kind struct {
@@ -83,7 +86,7 @@ type kind struct {
 }
 
 func newBench(ctx context.Context, root string, ms []mutation) (*bench, error) {
-	b := &bench{root: root, broken: make(map[string]error), merged: make(map[kind]string), limits: make(map[kind]time.Duration)}
+	b := &bench{root: root, broken: make(map[string]error), merged: make(map[kind]string), limits: make(map[kind]limits)}
 	var dirs []string
 	for _, m := range ms {
 		if !slices.Contains(dirs, m.dir()) {
@@ -131,8 +134,8 @@ func (b *bench) vet(m mutation) error {
 	return nil
 }
 
-// prepare builds the binaries that ms need, and sees that their tests pass while no
-// mutation is alive.
+// prepare builds the binaries that ms need, and sees that the tests that are to notice
+// them pass while none is alive.
 func (b *bench) prepare(ctx context.Context, ms []mutation) error {
 	texts := make(map[string]map[string][]byte)
 	var kinds []kind
@@ -162,7 +165,7 @@ func (b *bench) prepare(ctx context.Context, ms []mutation) error {
 				return
 			}
 			began := time.Now()
-			v := b.test(ctx, k, bins[i], "", "", 1, limit)
+			v := b.test(ctx, k, bins[i], "", pointed(ms, k.dir), 1, limit)
 			took[i] = time.Since(began)
 			if v.how != survived {
 				errs[i] = fmt.Errorf("without a mutation the tests of %s have %s: %s", k.dir, v.how, v.what)
@@ -171,9 +174,28 @@ func (b *bench) prepare(ctx context.Context, ms []mutation) error {
 	}
 	wg.Wait()
 	for i, k := range kinds {
-		b.merged[k], b.limits[k] = bins[i], max(least, patience*took[i])
+		b.merged[k], b.limits[k] = bins[i], limits{max(least, took[i]), max(least, patience*took[i])}
+		if pointed(ms, k.dir) != "" {
+			b.limits[k] = limits{max(least, took[i]), limit}
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// pointed returns an expression for the tests that are to notice those of ms that break
+// the package in dir, "" if that takes all its tests.
+func pointed(ms []mutation, dir string) string {
+	var by []string
+	for _, m := range ms {
+		if m.dir() != dir {
+			continue
+		}
+		if m.by == "" {
+			return ""
+		}
+		by = append(by, m.by)
+	}
+	return strings.Join(by, "|")
 }
 
 // merge returns the files of a package in which there are all of its mutations.
@@ -227,14 +249,14 @@ func (b *bench) tryAs(ctx context.Context, m mutation, k kind) verdict {
 	}
 	limit := b.limits[k]
 	if m.by == "" {
-		return b.test(ctx, k, bin, m.id(), "", 1, limit)
+		return b.test(ctx, k, bin, m.id(), "", 1, limit.all)
 	}
-	v := b.test(ctx, k, bin, m.id(), m.by, 1, max(least, limit/patience)) // they are few
+	v := b.test(ctx, k, bin, m.id(), m.by, 1, limit.few)
 	if v.how == survived {
-		v = b.test(ctx, k, bin, m.id(), "", 1, limit)
+		v = b.test(ctx, k, bin, m.id(), "", 1, limit.all)
 	}
 	if v.how == survived && m.narrow == "" {
-		v = b.test(ctx, k, bin, m.id(), m.by, rounds, rounds*limit)
+		v = b.test(ctx, k, bin, m.id(), m.by, rounds, rounds*limit.few)
 	}
 	return v
 }

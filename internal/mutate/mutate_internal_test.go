@@ -117,7 +117,7 @@ func TestEveryMutationGetsItsVerdict(t *testing.T) {
 	if err := b.prepare(t.Context(), ms); err != nil {
 		t.Fatal(err)
 	}
-	b.limits[kind{"./.", false}] = least / 10
+	b.limits[kind{"./.", false}] = limits{least / 10, least / 10}
 	for _, test := range tests {
 		if v := b.try(t.Context(), test.mutation); v.how != test.want {
 			t.Errorf("%s: %s [%s], want %s", test.says, v.how, v.what, test.want)
