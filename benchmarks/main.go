@@ -4,10 +4,9 @@
 //
 //	go run .
 //
-// That takes about 20 minutes, on a machine that should have nothing else to do. With
-// -quick it takes less than half a minute, shows that all runs but the other
-// languages, whose compilers take longer to warm up, and writes nothing unless -out
-// says where.
+// That takes about a quarter of an hour, on a machine that should have nothing else to do. With
+// -quick it takes a few seconds, shows that all runs but the other languages, whose
+// compilers take longer to warm up, and writes nothing unless -out says where.
 package main
 
 import (
@@ -56,7 +55,7 @@ func quick(progress io.Writer) plan {
 		rows:    measure.Options{Turn: time.Millisecond, Rounds: 3, MaxSize: 10_000, Progress: progress},
 		memory:  1,
 		curves:  measure.Options{Turn: time.Millisecond, Rounds: 1, MaxSize: 10_000, Progress: progress},
-		process: []string{"-rounds", "1", "-calls", "1000", "-only", "throughput"},
+		process: []string{"-rounds", "1", "-calls", "1000"},
 	}
 }
 
@@ -184,7 +183,8 @@ func measureProcess(ctx context.Context, args []string) (report.Process, error) 
 	if text, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./process").CombinedOutput(); err != nil {
 		return report.Process{}, fmt.Errorf("process: %w\n%s", err, text)
 	}
-	text, err := exec.CommandContext(ctx, program, args...).Output()
+	samples := filepath.Join(dir, "process.txt")
+	text, err := exec.CommandContext(ctx, program, append([]string{"-raw", samples}, args...)...).Output()
 	fmt.Fprint(os.Stderr, "\r\033[K")
 	if err != nil {
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -193,5 +193,9 @@ func measureProcess(ctx context.Context, args []string) (report.Process, error) 
 		return report.Process{}, fmt.Errorf("process: %w", err)
 	}
 	fmt.Println(string(text))
-	return report.ParseProcess(strings.Join(append([]string{"go run ./process"}, args...), " "), string(text))
+	raw, err := os.ReadFile(samples)
+	if err != nil {
+		return report.Process{}, fmt.Errorf("process: %w", err)
+	}
+	return report.ParseProcess(strings.Join(append([]string{"go run ./process"}, args...), " "), string(text), raw)
 }

@@ -24,7 +24,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,10 +54,11 @@ type Workload struct {
 
 // A Result is what one runtime took for a workload.
 type Result struct {
-	Runtime    string
-	Samples    []float64 // ns per operation, one per round; none if this side cannot do it
-	BytesPerOp float64   // memory in use after the work; NaN if not known
-	Less       string    // what this side does less, or cannot do; "" if it is equal
+	Runtime string
+	Samples []float64 // ns per operation, one per round; none if this side cannot do it
+	Bytes   []float64 // per operation, in use after the work; NaN where not known
+	Batches int       // in one sample
+	Less    string    // what this side does less, or cannot do; "" if it is equal
 }
 
 // A pace says how long to measure.
@@ -125,7 +125,7 @@ func compare(ctx context.Context, languages []language, works []work, p pace, pr
 	for _, w := range works {
 		measured := Workload{Name: w.name, What: w.what, N: w.n}
 		for _, c := range sides {
-			measured.Results = append(measured.Results, Result{Runtime: c.name, BytesPerOp: math.NaN(), Less: w.less[c.name]})
+			measured.Results = append(measured.Results, Result{Runtime: c.name, Less: w.less[c.name]})
 		}
 		report.Workloads = append(report.Workloads, measured)
 	}
@@ -164,7 +164,8 @@ func compare(ctx context.Context, languages []language, works []work, p pace, pr
 				}
 				result := &report.Workloads[i].Results[j]
 				result.Samples = append(result.Samples, ns)
-				result.BytesPerOp = bytes
+				result.Bytes = append(result.Bytes, bytes)
+				result.Batches = times[i][j]
 			}
 		}
 	}

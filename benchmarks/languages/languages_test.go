@@ -164,8 +164,8 @@ func TestTheReportHasASampleForEachRound(t *testing.T) {
 			if slices.Contains(works[i].lacking, r.Runtime) {
 				samples = 0
 			}
-			if len(r.Samples) != samples {
-				t.Errorf("%s has %d samples of %s, want %d", r.Runtime, len(r.Samples), w.Name, samples)
+			if len(r.Samples) != samples || len(r.Bytes) != samples || (r.Batches > 0) != (samples > 0) {
+				t.Errorf("%s has %d samples of %s, %d of its bytes, of %d batches, want %d", r.Runtime, len(r.Samples), w.Name, len(r.Bytes), r.Batches, samples)
 			}
 			if samples == 0 && r.Less == "" {
 				t.Errorf("%s has no %s, and no reason", r.Runtime, w.Name)
@@ -175,8 +175,10 @@ func TestTheReportHasASampleForEachRound(t *testing.T) {
 					t.Errorf("%s took %v ns for %s", r.Runtime, ns, w.Name)
 				}
 			}
-			if !math.IsNaN(r.BytesPerOp) {
-				t.Errorf("%s: %v bytes for %s", r.Runtime, r.BytesPerOp, w.Name)
+			for _, bytes := range r.Bytes {
+				if !math.IsNaN(bytes) {
+					t.Errorf("%s: %v bytes for %s", r.Runtime, bytes, w.Name)
+				}
 			}
 		}
 		if !slices.Equal(sides, ran) {

@@ -1,7 +1,7 @@
 // Command process measures the process pool: 10,000 small calls through two workers
 // beside Python's ProcessPoolExecutor and beside pipes written by hand, the start of
-// a worker, payloads, and how long a kill takes. All is measured in one run, on one
-// machine; what is absent is left out and named.
+// a worker, payloads, and how long it takes until what hangs is gone. All is measured
+// in one run, on one machine; what is absent is left out and named.
 //
 //	go run ./process
 package main
@@ -15,10 +15,10 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
+	"example.com/future/benchmarks/internal/measure"
 	"example.com/future/process"
 )
 
@@ -28,48 +28,58 @@ func main() {
 		servePipes()
 		return
 	}
-	rounds := flag.Int("rounds", 7, "how often everything is measured; the medians are printed")
+	if path := os.Getenv(envParent); path != "" {
+		beParent(path, os.Getenv(envHow))
+		return
+	}
+	rounds := flag.Int("rounds", 7, "how often everything is measured, or a multiple of it where that is quick")
 	calls := flag.Int("calls", 10_000, "small calls in a round")
-	only := flag.String("only", "", "measure only this: throughput, start, payloads or kill")
+	only := flag.String("only", "", "measure only this: throughput, start, payloads, kill or parent")
+	raw := flag.String("raw", "", "write every sample into this file, for benchstat")
 	flag.Parse()
 	log.SetFlags(0)
 	// A program has a heap. Beside an empty one the collector would run all the time.
 	heap := make([]byte, 64<<20)
 	defer runtime.KeepAlive(heap)
 
-	fmt.Println("machine: ", machine())
+	fmt.Printf("machine:  %s, %d cores, %s\n", cpu(), runtime.NumCPU(), runtime.GOOS)
 	fmt.Println("versions:", runtime.Version()+",", python())
-	fmt.Println("command: ", "go run ./process", strings.Join(os.Args[1:], " "))
-	fmt.Printf("medians of %d rounds\n\n", *rounds)
+	fmt.Printf("medians of %d rounds, or of more where it says so, with the first and the last decile\n\n", *rounds)
 
+	var results []measure.Result
 	for _, part := range []struct {
 		name    string
-		measure func()
+		measure func() []measure.Result
 	}{
-		{"throughput", func() { throughput(*rounds, *calls) }},
-		{"start", func() { start(*rounds) }},
-		{"payloads", func() { payloads(*rounds) }},
-		{"kill", func() { kills(*rounds) }},
+		{"throughput", func() []measure.Result { return throughput(*rounds, *calls) }},
+		{"start", func() []measure.Result { return start(5 * *rounds) }},
+		{"payloads", func() []measure.Result { return payloads(*rounds) }},
+		{"kill", func() []measure.Result { return kills(3 * *rounds) }},
+		{"parent", func() []measure.Result { return orphans(2 * *rounds) }},
 	} {
 		if *only == "" || *only == part.name {
-			part.measure()
+			results = append(results, part.measure()...)
 		}
+	}
+	if *raw != "" {
+		f, err := os.Create(*raw)
+		check(err)
+		check(measure.WriteRaw(f, cpu(), results...))
+		check(f.Close())
 	}
 }
 
-// machine describes the processor and the system.
-func machine() string {
-	model := runtime.GOARCH
+// cpu describes the processor.
+func cpu() string {
 	if f, err := os.Open("/proc/cpuinfo"); err == nil {
 		defer f.Close()
 		for s := bufio.NewScanner(f); s.Scan(); {
 			if name, ok := strings.CutPrefix(s.Text(), "model name"); ok {
-				model = strings.TrimLeft(name, " \t:")
-				break
+				return strings.TrimLeft(name, " \t:")
 			}
 		}
 	}
-	return fmt.Sprintf("%s, %d cores, %s", model, runtime.NumCPU(), runtime.GOOS)
+	return runtime.GOARCH
 }
 
 func python() string {
@@ -80,14 +90,27 @@ func python() string {
 	return strings.TrimSpace(string(out))
 }
 
-// medianOf measures several times and returns the median.
-func medianOf(rounds int, measure func() time.Duration) time.Duration {
-	ds := make([]time.Duration, rounds)
-	for i := range ds {
-		ds[i] = measure()
+// series has what one side took, in turns of n operations.
+func series(side string, n int, took ...time.Duration) measure.Series {
+	s := measure.Series{Side: measure.Side{Name: side}}
+	for _, d := range took {
+		s.Samples = append(s.Samples, measure.Sample{N: n, Values: map[string]float64{measure.Time: float64(d)}})
 	}
-	slices.Sort(ds)
-	return ds[len(ds)/2]
+	return s
+}
+
+// spread writes a median and the deciles around it.
+func spread(s measure.Spread) string {
+	return fmt.Sprintf("%v (%v–%v)", short(s.Median), short(s.Low), short(s.High))
+}
+
+// short writes nanoseconds with three digits.
+func short(ns float64) string {
+	d, unit := time.Duration(ns), time.Duration(1)
+	for d >= 1000*unit {
+		unit *= 10
+	}
+	return d.Round(unit).String()
 }
 
 func newPool(workers int, opts ...process.Option) *process.Pool {

@@ -10,12 +10,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"example.com/future"
+	"example.com/future/benchmarks/internal/measure"
 )
 
 const workers = 2
@@ -24,49 +24,48 @@ var square = future.Register("square", func(_ context.Context, n int) (int, erro
 
 // throughput compares the pool with Python's and with pipes written by hand. The
 // three take turns, so that a change of the machine's load meets all of them.
-func throughput(rounds, calls int) {
+func throughput(rounds, calls int) []measure.Result {
 	pool := newPool(workers)
 	defer pool.Close()
 	pipes := startPipes()
 	defer pipes.stop()
-	snake, err := startPython(calls)
-	if err == nil {
+	snake, absent := startPython(calls)
+	if absent == nil {
 		defer snake.stop()
 	}
 	var ours, byHand, pythons []time.Duration
-	for range rounds + 1 { // the first round warms up
+	for range rounds + 1 {
 		ours = append(ours, oursOnce(pool, calls))
 		byHand = append(byHand, pipes.once(calls))
-		if snake != nil {
+		if absent == nil {
 			pythons = append(pythons, snake.once())
 		}
 	}
-	fmt.Printf("%d small calls through %d workers: calls/s, and the time of a round in those of the pool; medians (least to most)\n", calls, workers)
-	row := func(name string, ds []time.Duration) {
-		rates, ratios := make([]float64, rounds), make([]float64, rounds)
-		for i, d := range ds[1:] {
-			rates[i] = float64(calls) / d.Seconds()
-			ratios[i] = d.Seconds() / ours[i+1].Seconds()
+	fmt.Printf("%d small calls through %d workers\n", calls, workers)
+	w := newTable("", "calls/s", "time, of that of the pool")
+	result := measure.Result{Row: measure.Row{Name: "calls", Size: calls}}
+	add := func(name, title string, took []time.Duration) {
+		s := measure.Series{Side: measure.Side{Name: name}}
+		var rates, ratios []float64
+		for i, d := range took[1:] { // the first round warms up
+			s.Samples = append(s.Samples, measure.Sample{N: 1, Values: map[string]float64{measure.Time: float64(d) / float64(calls)}})
+			rates = append(rates, float64(calls)/d.Seconds())
+			ratios = append(ratios, d.Seconds()/ours[i+1].Seconds())
 		}
-		slices.Sort(rates)
-		slices.Sort(ratios)
-		last := rounds - 1
-		fmt.Printf("  %-32s %7.0f (%.0f to %.0f)  %.2f (%.2f to %.2f)\n", name,
-			rates[rounds/2], rates[0], rates[last], ratios[rounds/2], ratios[0], ratios[last])
+		result.Series = append(result.Series, s)
+		rate, ratio := measure.SpreadOf(rates), measure.SpreadOf(ratios)
+		w.line(title, fmt.Sprintf("%.0f (%.0f–%.0f)", rate.Median, rate.Low, rate.High),
+			fmt.Sprintf("%.2f (%.2f–%.2f)", ratio.Median, ratio.Low, ratio.High))
 	}
-	row("process.Pool", ours)
-	row("pipes by hand, no cancellation", byHand)
-	if snake != nil {
-		row("Python ProcessPoolExecutor", pythons)
+	add("process.Pool", "process.Pool", ours)
+	add("pipes by hand", "pipes by hand: numbers only, no codec, cancel or restart", byHand)
+	if absent == nil {
+		add("Python", "Python ProcessPoolExecutor", pythons)
 	} else {
-		fmt.Println("  Python is left out:", err)
+		w.line("Python is left out: " + absent.Error())
 	}
-	fmt.Println()
-}
-
-func median(ds []time.Duration) time.Duration {
-	i := 0
-	return medianOf(len(ds), func() time.Duration { i++; return ds[i-1] })
+	w.end()
+	return []measure.Result{result}
 }
 
 // oursOnce submits all calls and awaits them.

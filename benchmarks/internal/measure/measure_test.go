@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,5 +186,42 @@ func TestRawOutputIsReadByBenchstat(t *testing.T) {
 	}
 	if count["/side=future"] != 2 || count["/side=by-hand"] != 1 {
 		t.Error(count)
+	}
+}
+
+func TestRawOutputIsReadAsItWasWritten(t *testing.T) {
+	side := func(name string, values ...map[string]float64) Series {
+		s := Series{Side: Side{Name: name}}
+		for i, v := range values {
+			s.Samples = append(s.Samples, Sample{N: i + 1, Values: v})
+		}
+		return s
+	}
+	written := []Result{
+		{Row: Row{Name: "kill", Size: 1}, Series: []Series{
+			side("busy-loop", map[string]float64{Time: 1.5, "done-ns": 2}, map[string]float64{Time: 3, "done-ns": 4e9}),
+			side("select", map[string]float64{Time: 5}),
+		}},
+		{Row: Row{Name: "payload", Size: 10}, Series: []Series{side("JSON", map[string]float64{Bytes: 6})}},
+		{Row: Row{Name: "payload", Size: 20}, Series: []Series{side("JSON", map[string]float64{Bytes: 7})}},
+	}
+	// What is not known is not written.
+	last := &written[2].Series[0]
+	last.Samples[0].Values[Allocs] = math.NaN()
+	var raw bytes.Buffer
+	if err := WriteRaw(&raw, "a processor", written...); err != nil {
+		t.Fatal(err)
+	}
+	delete(last.Samples[0].Values, Allocs)
+	for i := range written {
+		written[i].Row.Name = camel(written[i].Row.Name)
+	}
+	if read, err := ReadRaw(&raw); err != nil || !reflect.DeepEqual(read, written) {
+		t.Errorf("%+v, %v, want %+v", read, err, written)
+	}
+	for _, wrong := range []string{"BenchmarkX/n=x/side=a-4 1 2 ns/op\n", "BenchmarkX/n=1/side=a-4 1 y ns/op\n"} {
+		if _, err := ReadRaw(strings.NewReader(wrong)); err == nil {
+			t.Errorf("%q was read", wrong)
+		}
 	}
 }

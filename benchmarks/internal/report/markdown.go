@@ -50,7 +50,7 @@ func (p Page) WriteMarkdown(to io.Writer) error {
 	}
 
 	if len(p.Curves) > 0 {
-		w.say("## Growth\n\nTime and allocations for each unit: what grows in proportion is flat.\n\n" +
+		w.say("## Growth\n\nTime, bytes and allocations for each unit: what grows in proportion is flat.\n\n" +
 			"![Time by number of futures, steps, callbacks and waiters](benchmarks/pictures/growth.svg)\n\n")
 		for _, c := range p.Curves {
 			p.curve(w, c)
@@ -58,7 +58,7 @@ func (p Page) WriteMarkdown(to io.Writer) error {
 	}
 	p.languages(w)
 	if p.Process.Text != "" {
-		w.say("## The process pool\n\n`%s` printed:\n\n```\n%s\n```\n\n", p.Process.Command, p.Process.Text)
+		w.say("## The process pool\n\nSamples: [process.txt](benchmarks/raw/process.txt). `%s` printed:\n\n```\n%s\n```\n\n", p.Process.Command, p.Process.Text)
 	}
 
 	w.say("## What is not here\n\n")
@@ -138,9 +138,9 @@ func (p Page) curve(w *writer, c Curve) {
 		w.say("%s ", c.Note)
 	}
 	w.say("Samples: [%s.txt](benchmarks/raw/%s.txt).\n\n", c.Name, c.Name)
-	head, align := []string{"n"}, "r"+strings.Repeat("rr", len(c.Sides))
+	head, align := []string{"n"}, "r"+strings.Repeat("rrr", len(c.Sides))
 	for _, s := range c.Sides {
-		head = append(head, s.Name, "allocations")
+		head = append(head, s.Name, "bytes", "allocations")
 	}
 	table := [][]string{head}
 	for _, r := range c.Results {
@@ -148,10 +148,10 @@ func (p Page) curve(w *writer, c Curve) {
 		for _, side := range c.Sides {
 			s, ok := r.Of(side.Name)
 			if !ok {
-				line = append(line, "–", "–")
+				line = append(line, "–", "–", "–")
 				continue
 			}
-			line = append(line, nanoseconds(s.Spread(measure.Time).Median), count(s.Spread(measure.Allocs).Median))
+			line = append(line, nanoseconds(s.Spread(measure.Time).Median), count(s.Spread(measure.Bytes).Median), count(s.Spread(measure.Allocs).Median))
 		}
 		table = append(table, line)
 	}
@@ -172,7 +172,8 @@ func (p Page) languages(w *writer) {
 		return
 	}
 	w.say("## Beside other languages\n\nThe same work in the same run, in turn, as each language's own library does it, and Go by this\n"+
-		"package; medians of %d rounds, with the first and the last decile.", p.LanguageRounds)
+		"package; medians of %d rounds, with the first and the last decile.\n"+
+		"Samples: [languages.txt](benchmarks/raw/languages.txt).", p.LanguageRounds)
 	for _, r := range report.Runtimes {
 		if r.Absent != "" {
 			w.say(" %s is absent: %s.", r.Name, r.Absent)
@@ -189,7 +190,7 @@ func (p Page) languages(w *writer) {
 				spread := measure.SpreadOf(r.Samples)
 				table = append(table, []string{
 					what, r.Runtime, nanoseconds(spread.Median), nanoseconds(spread.Low) + "–" + nanoseconds(spread.High),
-					ratio(relative(work, r)), number(r.BytesPerOp), r.Less,
+					ratio(relative(work, r)), number(measure.SpreadOf(r.Bytes).Median), r.Less,
 				})
 			}
 			what = ""
@@ -200,12 +201,16 @@ func (p Page) languages(w *writer) {
 
 // relative returns the ratios of one runtime to the first, which is this package.
 func relative(work languages.Workload, r languages.Result) measure.Spread {
-	own := work.Results[0].Samples
-	ratios := make([]float64, min(len(own), len(r.Samples)))
-	for i := range ratios {
-		ratios[i] = r.Samples[i] / own[i]
+	return ratiosOf(r.Samples, work.Results[0].Samples)
+}
+
+// ratiosOf returns the spread of the ratios of some samples to others, round by round.
+func ratiosOf(these, those []float64) measure.Spread {
+	rs := make([]float64, min(len(these), len(those)))
+	for i := range rs {
+		rs[i] = these[i] / those[i]
 	}
-	return measure.SpreadOf(ratios)
+	return measure.SpreadOf(rs)
 }
 
 // heading returns what a row is about.

@@ -1,71 +1,108 @@
 package report
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
+	"time"
 
+	"example.com/future/benchmarks/internal/measure"
 	"example.com/future/benchmarks/internal/rows"
 )
 
-// A Process is what the command process has printed, and what is to be judged of it.
+// A Process is what the command process has measured.
 type Process struct {
-	Command     string
-	Text        string
-	Calls       float64 // of the pool, by second
-	CallsSpread string  // least to most; "" if it does not say
-	Python      float64 // what Python's pool took, as a multiple of the pool's time; 0 if there is no Python
-
-	PythonSpread string
+	Command string
+	Text    string // what it printed
+	Raw     []byte // its samples, as benchstat reads them
+	Results []measure.Result
 }
 
-// A line has a name, the calls by second and the time as a multiple of the pool's, each
-// with its unit or with its spread.
-var (
-	poolLine   = regexp.MustCompile(`(?m)^ *process\.Pool +([0-9.]+)(?: \(([0-9.]+) to ([0-9.]+)\))?`)
-	pythonLine = regexp.MustCompile(`(?m)^ *Python ProcessPoolExecutor +[0-9.]+(?: calls/s| \([^)]*\)) +([0-9.]+)(?: \(([0-9.]+) to ([0-9.]+)\))?`)
-)
-
-// ParseProcess reads what the command process has printed.
-func ParseProcess(command, text string) (Process, error) {
-	p := Process{Command: command, Text: strings.TrimSpace(text)}
-	own := poolLine.FindStringSubmatch(text)
-	if own == nil {
-		return p, errors.New("process: no line for the pool")
-	}
+// ParseProcess reads what the command process has printed, and the samples that it
+// has written.
+func ParseProcess(command, text string, raw []byte) (Process, error) {
+	p := Process{Command: command, Text: strings.TrimSpace(text), Raw: raw}
 	var err error
-	if p.Calls, err = strconv.ParseFloat(own[1], 64); err != nil {
+	if p.Results, err = measure.ReadRaw(bytes.NewReader(raw)); err != nil {
 		return p, fmt.Errorf("process: %w", err)
 	}
-	p.CallsSpread = between(own)
-	if python := pythonLine.FindStringSubmatch(text); python != nil {
-		if p.Python, err = strconv.ParseFloat(python[1], 64); err != nil {
-			return p, fmt.Errorf("process: %w", err)
-		}
-		p.PythonSpread = between(python)
+	if len(p.calls("process.Pool")) == 0 {
+		return p, errors.New("process: no samples of the pool")
 	}
 	return p, nil
 }
 
-// between writes the spread that a line has.
-func between(match []string) string {
-	if match[2] == "" {
-		return ""
+// result returns what was measured of one piece of work, without series if it was not.
+func (p Process) result(name string) measure.Result {
+	for _, r := range p.Results {
+		if r.Row.Name == name {
+			return r
+		}
 	}
-	return match[2] + "–" + match[3]
+	return measure.Result{}
+}
+
+// calls returns the times of small calls of one side.
+func (p Process) calls(side string) []float64 {
+	s, _ := p.result("Calls").Of(side)
+	return s.Values(measure.Time)
 }
 
 func (p Process) verdicts() []Verdict {
 	if p.Text == "" {
 		return nil
 	}
-	const work, calls, python = "10,000 small calls through a 2-worker process pool", 20_000, 3
-	vs := []Verdict{{work, "≥ " + number(calls) + " calls/s", rows.Finding{Got: number(p.Calls) + " calls/s", Spread: p.CallsSpread, Met: p.Calls >= calls}}}
-	against := Verdict{work, fmt.Sprintf("≥ %d × Python's `ProcessPoolExecutor`", python), rows.Finding{Got: "no Python here"}}
-	if p.Python > 0 {
-		against.Finding = rows.Finding{Got: number(p.Python) + " ×", Spread: p.PythonSpread, Met: p.Python >= python}
+	const calls = "10,000 small calls through a 2-worker process pool"
+	return []Verdict{
+		p.rate(calls, 20_000),
+		p.beside(calls, "Python's `ProcessPoolExecutor`", "Python", 3),
+		p.atWorst("A call that hangs, from its deadline and its grace until its worker is gone", "Kill", 100*time.Millisecond),
+		p.atWorst("A worker that hangs, from the kill of its parent until it is gone", "Parent", time.Second),
 	}
-	return append(vs, against)
+}
+
+// rate wants so many calls in a second.
+func (p Process) rate(work string, limit float64) Verdict {
+	var rates []float64
+	for _, ns := range p.calls("process.Pool") {
+		rates = append(rates, float64(time.Second)/ns)
+	}
+	s := measure.SpreadOf(rates)
+	return Verdict{work, "≥ " + number(limit) + " calls/s", rows.Finding{
+		Got: number(s.Median) + " calls/s", Spread: number(s.Low) + "–" + number(s.High), Met: s.Median >= limit,
+	}}
+}
+
+// beside wants another side to take so many times as long.
+func (p Process) beside(work, title, other string, limit float64) Verdict {
+	v := Verdict{work, fmt.Sprintf("≥ %g × %s", limit, title), rows.Finding{Got: "no " + other + " here", Skipped: true}}
+	if theirs := p.calls(other); len(theirs) > 0 {
+		s := ratiosOf(theirs, p.calls("process.Pool"))
+		v.Finding = rows.Finding{Got: number(s.Median) + " ×", Spread: number(s.Low) + "–" + number(s.High), Met: s.Median >= limit}
+	}
+	return v
+}
+
+// atWorst bounds the longest time of all sides.
+func (p Process) atWorst(work, name string, limit time.Duration) Verdict {
+	v := Verdict{work, "≤ " + nanoseconds(float64(limit)) + " at worst", rows.Finding{Got: "not tried", Skipped: true}}
+	var all []float64
+	worst, how := 0.0, ""
+	for _, s := range p.result(name).Series {
+		for _, ns := range s.Values(measure.Time) {
+			all = append(all, ns)
+			if ns >= worst {
+				worst, how = ns, strings.ReplaceAll(s.Side.Name, "-", " ")
+			}
+		}
+	}
+	if len(all) > 0 {
+		s := measure.SpreadOf(all)
+		v.Finding = rows.Finding{
+			Got:    fmt.Sprintf("%s (%s); %s as the median", nanoseconds(worst), how, nanoseconds(s.Median)),
+			Spread: nanoseconds(s.Low) + "–" + nanoseconds(s.High), Met: worst <= float64(limit),
+		}
+	}
+	return v
 }

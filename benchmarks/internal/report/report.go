@@ -43,9 +43,12 @@ type Verdict struct {
 	rows.Finding
 }
 
-// Word returns met or missed.
+// Word returns met, missed or not measured.
 func (v Verdict) Word() string {
-	if v.Met {
+	switch {
+	case v.Skipped:
+		return "not measured"
+	case v.Met:
 		return "met"
 	}
 	return "**missed**"
@@ -70,15 +73,22 @@ func (p Page) Verdicts() []Verdict {
 // Row returns the work as it was measured: its size may be less than what was asked.
 func (r Row) Row() measure.Row { return r.Result.Row }
 
-// summary counts the verdicts.
+// summary counts the verdicts. What was not measured is no goal here.
 func summary(vs []Verdict) string {
-	met := 0
+	met, skipped := 0, 0
 	for _, v := range vs {
-		if v.Met {
+		switch {
+		case v.Skipped:
+			skipped++
+		case v.Met:
 			met++
 		}
 	}
-	return fmt.Sprintf("%d of %d goals are met", met, len(vs))
+	text := fmt.Sprintf("%d of %d goals are met", met, len(vs)-skipped)
+	if skipped > 0 {
+		text += fmt.Sprintf("; %d more could not be measured here", skipped)
+	}
+	return text
 }
 
 // A unit is how figures of a kind are written.

@@ -15,49 +15,69 @@ import (
 	"example.com/future/benchmarks/languages"
 )
 
-const printed = `machine:  a processor
-10000 small calls through 2 workers
-  process.Pool                         46523 calls/s    1.00 of the pool's time
-  pipes by hand, no cancellation       81234 calls/s    0.57 of the pool's time
-  Python ProcessPoolExecutor           12345 calls/s    3.77 of the pool's time
+const (
+	printed = "machine:  a processor\n"
+	samples = `cpu: a processor
+
+BenchmarkCalls/n=1000/side=process.Pool-4 1 20000 ns/op
+BenchmarkCalls/n=1000/side=pipes-by-hand-4 1 8000 ns/op
+BenchmarkCalls/n=1000/side=Python-4 1 90000 ns/op
+BenchmarkCalls/n=1000/side=process.Pool-4 1 40000 ns/op
+BenchmarkCalls/n=1000/side=pipes-by-hand-4 1 8000 ns/op
+BenchmarkCalls/n=1000/side=Python-4 1 140000 ns/op
+BenchmarkKill/n=1/side=busy-loop-4 1 3e+06 done-ns 4e+06 next-ns 2e+06 ns/op
+BenchmarkKill/n=1/side=busy-loop-4 1 3e+06 done-ns 4e+06 next-ns 1e+08 ns/op
+BenchmarkKill/n=1/side=stopped-4 1 3e+06 done-ns 4e+06 next-ns 3e+06 ns/op
+BenchmarkParent/n=1/side=busy-loop-4 1 1e+09 ns/op
 `
+)
 
-func TestWhatTheProcessCommandPrintsIsJudged(t *testing.T) {
-	p, err := ParseProcess("the command", printed)
-	if err != nil || p.Calls != 46523 || p.Python != 3.77 {
-		t.Fatalf("%+v, %v", p, err)
+func TestWhatTheProcessCommandMeasuresIsJudged(t *testing.T) {
+	judge := func(change ...string) []Verdict {
+		t.Helper()
+		p, err := ParseProcess("the command", printed, []byte(strings.NewReplacer(change...).Replace(samples)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.verdicts()
 	}
-	for _, v := range p.verdicts() {
-		if !v.Met {
-			t.Errorf("%+v", v)
+	words := func(vs []Verdict) string {
+		var words []string
+		for _, v := range vs {
+			words = append(words, v.Word())
+		}
+		return strings.Join(words, ", ")
+	}
+	vs := judge()
+	if got := words(vs); got != "met, met, met, met" {
+		t.Errorf("%s: %+v", got, vs)
+	}
+	for i, want := range []rows.Finding{
+		{Got: "37,500 calls/s", Spread: "27,500–47,500"},
+		{Got: "4.00 ×", Spread: "3.60–4.40"}, // 4.5 and 3.5, not the ratio of the medians
+		{Got: "100 ms (busy loop); 3.00 ms as the median", Spread: "2.20 ms–80.6 ms"},
+		{Got: "1.00 s (busy loop); 1.00 s as the median", Spread: "1.00 s–1.00 s"},
+	} {
+		want.Met = true
+		if vs[i].Finding != want {
+			t.Errorf("%+v, want %+v", vs[i], want)
 		}
 	}
-	p, err = ParseProcess("the command", strings.ReplaceAll(printed, "  Python P", "  Python is left out: p"))
-	if err != nil || p.Python != 0 {
-		t.Fatalf("%+v, %v", p, err)
+	vs = judge("Pool-4 1 20000 ", "Pool-4 1 60000 ", "Pool-4 1 40000 ", "Pool-4 1 60000 ", "1e+08", "1.001e+08", "1e+09", "1.001e+09")
+	if got := words(vs); got != "**missed**, **missed**, **missed**, **missed**" {
+		t.Errorf("%s: %+v", got, vs)
 	}
-	if vs := p.verdicts(); vs[1].Met || vs[1].Got != "no Python here" {
-		t.Errorf("%+v", vs)
+	vs = judge("Python", "Snake", "BenchmarkKill", "BenchmarkOther", "BenchmarkParent", "BenchmarkOther")
+	if got := words(vs); got != "met, not measured, not measured, not measured" || vs[1].Got != "no Python here" {
+		t.Errorf("%s: %+v", got, vs)
 	}
-	p.Calls, p.Python = 19_999, 2.99
-	for _, v := range p.verdicts() {
-		if v.Met {
-			t.Errorf("%+v", v)
+	if got := summary(vs); got != "1 of 1 goals are met; 3 more could not be measured here" {
+		t.Error(got)
+	}
+	for _, raw := range []string{"", "BenchmarkCalls/n=many/side=process.Pool-4 1 20000 ns/op\n", "BenchmarkCalls 1 x ns/op\n"} {
+		if _, err := ParseProcess("the command", printed, []byte(raw)); err == nil {
+			t.Errorf("%q was read as something", raw)
 		}
-	}
-	if _, err := ParseProcess("the command", "nothing"); err == nil {
-		t.Error("nothing was read as something")
-	}
-}
-
-func TestTheSpreadOfTheProcessCommandIsKept(t *testing.T) {
-	p, err := ParseProcess("the command", `
-  process.Pool                       46523 (40000 to 50000)  1.00 (1.00 to 1.00)
-  pipes by hand, no cancellation     81234 (80000 to 90000)  0.57 (0.50 to 0.60)
-  Python ProcessPoolExecutor         12345 (12000 to 13000)  3.77 (3.00 to 4.20)
-`)
-	if err != nil || p.Calls != 46523 || p.CallsSpread != "40000–50000" || p.Python != 3.77 || p.PythonSpread != "3.00–4.20" {
-		t.Errorf("%+v, %v", p, err)
 	}
 }
 
@@ -91,8 +111,8 @@ func whole(t *testing.T) Page {
 		Languages: languages.Report{
 			Runtimes: []languages.Runtime{{Name: "Go", Version: "1.26"}, {Name: "Snake", Absent: "there is none"}, {Name: "Tea", Version: "7"}},
 			Workloads: []languages.Workload{{Name: "some-work", What: "what it does", N: 5, Results: []languages.Result{
-				{Runtime: "Go", Samples: []float64{10, 20}, BytesPerOp: math.NaN()},
-				{Runtime: "Tea", Samples: []float64{30, 80}, BytesPerOp: 64, Less: "much"},
+				{Runtime: "Go", Samples: []float64{10, 20}, Bytes: []float64{math.NaN(), math.NaN()}, Batches: 3},
+				{Runtime: "Tea", Samples: []float64{30, 80}, Bytes: []float64{32, 96}, Batches: 4, Less: "much"},
 				{Runtime: "Mute", Less: "all of it"},
 			}}},
 		},
@@ -118,7 +138,7 @@ func whole(t *testing.T) Page {
 		p.Curves = append(p.Curves, c)
 	}
 	var err error
-	if p.Process, err = ParseProcess("go run ./process", printed); err != nil {
+	if p.Process, err = ParseProcess("go run ./process", printed, []byte(samples)); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -149,7 +169,7 @@ func TestThePageSaysAllAndItsLinksLeadSomewhere(t *testing.T) {
 		"a processor, 3 cores, 5.0 GiB; load 0.10", "a system", "go1.26", "abc", "`the command`, on 1970-01-01",
 		"github.com/samber/mo", "Go 1.26, Snake (absent), Tea 7", "Snake is absent: there is none",
 		"| **some-work**: what it does | Go | 15.0 ns |", "|  | Tea | 55.0 ns | 35.0 ns–75.0 ns | 3.50 (3.10–3.90) | 64.0 | much |", "|  | Mute | – |",
-		"`go run ./process` printed", "46523 calls/s", "jizhuozhi", " goals are met",
+		"`go run ./process` printed", "machine:  a processor", "37,500 calls/s", "jizhuozhi", " goals are met",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("it does not say %q", want)
@@ -158,6 +178,24 @@ func TestThePageSaysAllAndItsLinksLeadSomewhere(t *testing.T) {
 	for _, r := range p.Rows {
 		if !strings.Contains(page, "### "+title(r.Work)) {
 			t.Errorf("it leaves out %s", r.Work)
+		}
+	}
+	if got := strings.Count(page, "| n | future | bytes | allocations | by hand | bytes | allocations |"); got != len(p.Curves) {
+		t.Errorf("%d of %d curves have bytes", got, len(p.Curves))
+	}
+	for file, want := range map[string]string{
+		"process.txt": samples,
+		"languages.txt": `
+BenchmarkSomeWork/n=5/side=Go 3 10 ns/op
+BenchmarkSomeWork/n=5/side=Go 3 20 ns/op
+BenchmarkSomeWork/n=5/side=Tea 4 32 live-B/op 30 ns/op
+BenchmarkSomeWork/n=5/side=Tea 4 96 live-B/op 80 ns/op
+`,
+	} {
+		raw, err := os.ReadFile(filepath.Join(dir, "benchmarks", "raw", file))
+		if got := regexp.MustCompile(`-\d+ `).ReplaceAllString(string(raw), " "); err != nil ||
+			!strings.HasSuffix(got, regexp.MustCompile(`-\d+ `).ReplaceAllString(want, " ")) {
+			t.Errorf("%s: %v\n%s", file, err, raw)
 		}
 	}
 	links := regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(page, -1)

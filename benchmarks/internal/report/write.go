@@ -44,6 +44,18 @@ func (p Page) Write(dir string) error {
 			return err
 		}
 	}
+	if others := p.languageResults(); len(others) > 0 {
+		if err := create(filepath.Join(raw, "languages.txt"), func(w io.Writer) error {
+			return measure.WriteRaw(w, p.Machine.CPU, others...)
+		}); err != nil {
+			return err
+		}
+	}
+	if len(p.Process.Raw) > 0 {
+		if err := os.WriteFile(filepath.Join(raw, "process.txt"), p.Process.Raw, 0o666); err != nil {
+			return err
+		}
+	}
 	for name, chart := range map[string]picture.Chart{
 		"ratios.svg":    p.ratios(),
 		"pools.svg":     p.waits(),
@@ -74,6 +86,25 @@ func create(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return f.Close()
+}
+
+// languageResults has the samples of other languages in the form of those of a row.
+func (p Page) languageResults() []measure.Result {
+	var results []measure.Result
+	for _, work := range p.Languages.Workloads {
+		result := measure.Result{Row: measure.Row{Name: work.Name, Size: work.N}}
+		for _, r := range work.Results {
+			s := measure.Series{Side: measure.Side{Name: r.Runtime}}
+			for i, ns := range r.Samples {
+				s.Samples = append(s.Samples, measure.Sample{
+					N: r.Batches, Values: map[string]float64{measure.Time: ns, rows.Live: r.Bytes[i]},
+				})
+			}
+			result.Series = append(result.Series, s)
+		}
+		results = append(results, result)
+	}
+	return results
 }
 
 // ratios shows the rows whose goal is a ratio.

@@ -23,9 +23,10 @@ type Goal struct {
 
 // A Finding is how a goal was met, or missed.
 type Finding struct {
-	Got    string
-	Spread string // "" where there is none
-	Met    bool
+	Got     string
+	Spread  string // "" where there is none
+	Met     bool
+	Skipped bool // it could not be measured here: neither met nor missed
 }
 
 // ratioAtMost bounds the median of the ratios to what is written by hand.
@@ -35,7 +36,7 @@ func ratioAtMost(limit float64) Goal {
 		Ratio: limit,
 		Judge: func(r measure.Result) Finding {
 			spread := r.Ratio(r.Series[0])
-			return Finding{fmt.Sprintf("%.3f", spread.Median), span("%.3f", spread), spread.Median <= limit}
+			return Finding{Got: fmt.Sprintf("%.3f", spread.Median), Spread: span("%.3f", spread), Met: spread.Median <= limit}
 		},
 	}
 }
@@ -48,7 +49,7 @@ func atMost(limit, slack float64, unit, words string) Goal {
 		Want: "≤ " + fmt.Sprintf(format, limit) + words,
 		Judge: func(r measure.Result) Finding {
 			spread := r.Series[0].Spread(unit)
-			return Finding{fmt.Sprintf(format, spread.Median) + words, span(format, spread), spread.Median <= limit+slack}
+			return Finding{Got: fmt.Sprintf(format, spread.Median) + words, Spread: span(format, spread), Met: spread.Median <= limit+slack}
 		},
 	}
 }

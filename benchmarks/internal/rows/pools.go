@@ -2,6 +2,7 @@ package rows
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -285,11 +286,14 @@ func signalled(submit func(job func()), end func()) shared {
 	}
 }
 
-// poolSubmitters hands jobs over from many goroutines at once.
-func poolSubmitters() Goaled {
-	const submitters = 16
+// poolSubmitters hands jobs over from so many goroutines at once.
+func poolSubmitters(submitters int) Goaled {
+	work := fmt.Sprintf("%d goroutines that each hand one small job after the other to %d shared workers, and wait for it", submitters, poolWorkers)
+	if submitters == 1 {
+		work = fmt.Sprintf("one goroutine that hands one small job after the other to %d shared workers, and waits for it", poolWorkers)
+	}
 	return Goaled{measure.Row{
-		Name: "pool-submitters", Work: "16 goroutines that each hand one small job after the other to 8 shared workers, and wait for it", Unit: "job",
+		Name: fmt.Sprintf("pool-submitters-%d", submitters), Work: work, Unit: "job",
 		Sides: sharedSides(func(t *measure.Turn, open opener) error {
 			p := open(poolWorkers)
 			defer p.end()

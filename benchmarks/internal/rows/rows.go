@@ -46,9 +46,12 @@ var Modules = map[string]string{
 // Absent are packages that one might look for in vain, and why.
 var Absent = []struct{ Names, Why string }{
 	{
-		"jizhuozhi/go-future, asmsh/promise, chebyrash/promise, reugn/async, kelindar/async, fillmore-labs/async-exp, destel/rill",
+		"jizhuozhi/go-future, asmsh/promise, chebyrash/promise, reugn/async, kelindar/async, fillmore-labs/async-exp, destel/rill, " +
+			"Jeffail/tunny, b97tsk/async, noneback/go-taskflow, ycl2018/go-future, Trendyol/go-future, CAFxX/async, " +
+			"ecryth/asyncigo, metalgrid/go-future, Allan-Jacobs/go-futures, capitalone/go-future-context",
 		"their modules could not be fetched when this was written",
 	},
+	{"fanliao/go-promise", "has not changed since 2014, and has no types"},
 	{"joeycumines/go-eventloop", "needs Go 1.27, this module is built with Go 1.26 too"},
 	{"jackc/puddle", "is a pool of resources, and runs no jobs"},
 }
@@ -58,7 +61,7 @@ func All() []Goaled {
 	return []Goaled{
 		settle(), doneAwait(), doneResult(), doneDone(),
 		goBackground(), goCancellable(), gatherTasks(), callback(), mapChain(1_000), waiters(10_000),
-		pool(), poolSubmitters(), queueWait(), queueMemory(), pendingMemory(), chainStack(),
+		pool(), poolSubmitters(1), poolSubmitters(4), poolSubmitters(16), poolSubmitters(64), queueWait(), queueMemory(), pendingMemory(), chainStack(),
 	}
 }
 

@@ -126,4 +126,18 @@ func TestAGrowthIsLinearOrNot(t *testing.T) {
 	if f := constantAllocations().Judge(steep); f.Met {
 		t.Errorf("%+v", f)
 	}
+	// What outgrows the caches does so in the form by hand, too.
+	for growth, met := range map[float64]bool{1.3: true, 1.26: true, 1.24: false, 1: false} {
+		var both []measure.Result
+		for _, n := range []int{1_000, 10_000, 100_000, 1_000_000} {
+			r := at(n, math.Pow(float64(n), 0.3), 1)
+			for i := range r.Series[1].Samples {
+				r.Series[1].Samples[i].Values[measure.Time] = math.Pow(float64(n), growth-1)
+			}
+			both = append(both, r)
+		}
+		if f := linear().Judge(both); f.Met != met {
+			t.Errorf("n^1.3 beside n^%v by hand: %+v", growth, f)
+		}
+	}
 }
