@@ -25,7 +25,7 @@ var seededBugs = []seededBug{
 	},
 	{
 		"a Cancel that says true of a future that is done", "future.go",
-		"drain(links)\n\treturn ok\n", "drain(links)\n\treturn ok || true\n",
+		"return false\n\t}\n\tlinks, ok", "return true\n\t}\n\tlinks, ok",
 		"TestFuturesAreLinearizable",
 	},
 	{
