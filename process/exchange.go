@@ -31,6 +31,7 @@ const (
 type exchange struct {
 	call    carry.Call
 	request future.Call
+	brief   bool // the worker can be sent the call without being waited for
 
 	mu     sync.Mutex
 	w      *worker // while the call is with it
@@ -39,11 +40,8 @@ type exchange struct {
 	timer  *time.Timer // kills the worker when the grace is over
 }
 
-// brief reports whether the worker can be sent the call without being waited for: it
-// fits into a pipe.
-func (x *exchange) brief() bool {
-	return len(x.request.ID)+len(x.request.Name)+len(x.request.Payload) <= 2<<10
-}
+// isBrief reports whether the call fits into a pipe.
+func isBrief(c future.Call) bool { return len(c.ID)+len(c.Name)+len(c.Payload) <= 2<<10 }
 
 // send sends the call to w.
 func (x *exchange) send(w *worker) (verdict, error) {

@@ -111,7 +111,7 @@ func (p *Pool) Invoke(ctx context.Context, call future.Call) *future.Future[[]by
 	if ctx == nil {
 		panic("future: process.Pool.Invoke: nil context; pass context.Background() if there is no other")
 	}
-	t := &ticket{exchange: exchange{request: call}, pool: p}
+	t := &ticket{exchange: exchange{request: call, brief: isBrief(call)}, pool: p}
 	c, made := carry.New(ctx, t)
 	f, _ := made.(*future.Future[[]byte])
 	t.call = c
@@ -192,7 +192,7 @@ func (p *Pool) serve(w *worker, t *ticket) {
 	for t != nil && (t.sent || p.send(w, t)) {
 		result, v, err := t.receive()
 		next := p.release(w, v)
-		if next != nil && err == nil && next.brief() && !p.send(w, next) {
+		if next != nil && err == nil && next.brief && !p.send(w, next) {
 			next = nil
 		}
 		if !p.end(w, t, next, result, err) {
