@@ -10,7 +10,9 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,8 +88,23 @@ var (
 		return "", context.Cause(ctx)
 	})
 	callID   = future.Register("call_test.id", func(ctx context.Context, _ struct{}) (string, error) { return future.CallID(ctx), nil })
+	callMore = future.Register("call_test.more", submitMore)
 	callHard = future.Register("call_test.hard", func(_ context.Context, h callHardValue) (callHardValue, error) { return h, nil })
 )
+
+// submitMore returns the ids that it sees and that its calls see: two, and one that it
+// has named.
+func submitMore(ctx context.Context, name string) ([]string, error) {
+	ids := []string{future.CallID(ctx)}
+	for _, ctx := range []context.Context{ctx, ctx, future.WithCallID(ctx, name)} {
+		id, err := callID.Submit(ctx, loopback{}, struct{}{}).Await(ctx)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
 
 // A callHardValue is hard to encode and to decode.
 type callHardValue struct{ how string }
@@ -165,6 +182,24 @@ func TestACallHasAnIDOfItsOwnOrTheOneGiven(t *testing.T) {
 	}
 }
 
+func TestTheCallsThatACallMakesHaveIDsOfTheirOwn(t *testing.T) {
+	l := loopback{calls: make(chan future.Call, 1)}
+	ids, err := callMore.Submit(t.Context(), l, "named").Await(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if call := <-l.calls; ids[0] != call.ID {
+		t.Errorf("the function sees %q, the call has %q", ids[0], call.ID)
+	}
+	if ids[3] != "named" {
+		t.Errorf("the call that was named sees %q", ids[3])
+	}
+	slices.Sort(ids)
+	if n := len(slices.Compact(ids)); n != 4 {
+		t.Errorf("4 calls have %d ids", n)
+	}
+}
+
 func TestRegisteredErrorsKeepTheirIdentity(t *testing.T) {
 	_, err := callFail.Submit(t.Context(), loopback{}, "known").Await(t.Context())
 	if !errors.Is(err, errCallKnown) || err.Error() != "wrapped: a registered error" {
@@ -198,6 +233,54 @@ func TestErrorsOfTheStandardLibraryKeepTheirIdentity(t *testing.T) {
 		if !errors.Is(far, test.is) || errors.Is(far, test.isNot) {
 			t.Errorf("%v has the codes %q", test.err, far.Codes)
 		}
+	}
+}
+
+// A callPointerError has no text if it is nil.
+type callPointerError struct{ text string }
+
+func (e *callPointerError) Error() string { return e.text }
+
+// A callMuteError never has one.
+type callMuteError struct{}
+
+func (callMuteError) Error() string { panic("no text") }
+
+func TestAnErrorThatCannotSayWhatItIsArrivesAllTheSame(t *testing.T) {
+	for _, test := range []struct {
+		err          error
+		kind, within string
+	}{
+		{(*callPointerError)(nil), "*future_test.callPointerError", "<nil>"},
+		{callMuteError{}, "future_test.callMuteError", "no text"},
+	} {
+		if far := future.NewRemoteError(test.err); far.Type != test.kind || !strings.Contains(far.Error(), test.within) {
+			t.Errorf("a %s arrives as a %s with the text %q", test.kind, far.Type, far)
+		}
+	}
+}
+
+// A callRegisteringError learns its code when it is compared.
+type callRegisteringError struct{ register func() }
+
+func (callRegisteringError) Error() string { return "an error that registers itself" }
+
+func (e callRegisteringError) Is(error) bool {
+	e.register()
+	return false
+}
+
+func TestAnErrorMayRegisterOneWhileItIsCompared(t *testing.T) {
+	register := sync.OnceFunc(func() {
+		future.RegisterError(fmt.Sprint("call_test.compared.", callAccepted.Add(1)), errors.New("new"))
+	})
+	described := future.Go(t.Context(), func(context.Context) (*future.RemoteError, error) {
+		return future.NewRemoteError(callRegisteringError{register}), nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := described.Await(ctx); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -343,7 +426,39 @@ type callRecursive struct {
 	call int //nolint:unused // left out, as codecs do
 }
 
-type callEmbedding struct{ callPoint }
+type (
+	callEmbedding        struct{ callPoint }
+	callEmbeddingPointer struct {
+		*callPoint
+
+		A int
+	}
+	callEmbeddingNothing struct {
+		callOnly //nolint:unused // that is the point
+
+		A int
+	}
+	callEmbeddingMutex struct {
+		sync.Mutex
+
+		A int
+	}
+)
+
+// A callText has a text that nobody can read back.
+type callText struct{ hidden int }
+
+func (c callText) MarshalText() ([]byte, error) { return []byte{byte('0' + c.hidden)}, nil }
+
+// A callKey has one that can be read back.
+type callKey struct{ hidden string }
+
+func (c callKey) MarshalText() ([]byte, error) { return []byte(c.hidden), nil }
+
+func (c *callKey) UnmarshalText(b []byte) error {
+	c.hidden = string(b)
+	return nil
+}
 
 func TestRegisterRefusesTypesThatCannotMakeTheRoundTrip(t *testing.T) {
 	gob := future.WithCodec(future.GobCodec{})
@@ -359,10 +474,25 @@ func TestRegisterRefusesTypesThatCannotMakeTheRoundTrip(t *testing.T) {
 		"complex":         {func() { callRegister[complex128]() }, "is complex"},
 		"interface":       {func() { callRegister[error]() }, "is an interface with methods"},
 		"map key":         {func() { callRegister[map[float64]int]() }, "is a map whose keys"},
-		"gob, channel":    {func() { callRegister[chan int](gob) }, "cannot travel by gob: chan int is a chan"},
-		"gob, field":      {func() { callRegister[struct{ C chan int }](gob) }, "(C) cannot travel by gob"},
-		"gob, no fields":  {func() { callRegister[struct{}](gob) }, "is a struct without fields"},
-		"gob, key":        {func() { callRegister[map[callOnly]int](gob) }, "has only unexported fields"},
+		"text only":       {func() { callRegister[map[callText]int]() }, "is a map whose keys"},
+		"key and value": {func() {
+			callRegister[struct {
+				M map[callText]int
+				V callText
+			}]()
+		}, "(M) cannot travel by JSON"},
+		"value and key": {func() {
+			callRegister[struct {
+				V callText
+				M map[callText]int
+			}]()
+		}, "(V) cannot travel by JSON"},
+		"embedded pointer": {func() { callRegister[callEmbeddingPointer]() }, "is a pointer to an unexported struct"},
+		"gob, mutex":       {func() { callRegister[callEmbeddingMutex](gob) }, "(Mutex) cannot travel by gob"},
+		"gob, channel":     {func() { callRegister[chan int](gob) }, "cannot travel by gob: chan int is a chan"},
+		"gob, field":       {func() { callRegister[struct{ C chan int }](gob) }, "(C) cannot travel by gob"},
+		"gob, no fields":   {func() { callRegister[struct{}](gob) }, "is a struct without fields"},
+		"gob, key":         {func() { callRegister[map[callOnly]int](gob) }, "has only unexported fields"},
 		"result": {func() {
 			future.Register("call_test.refused", func(context.Context, int) (chan int, error) { return nil, nil })
 		}, "the result cannot travel by JSON: chan int is a chan"},
@@ -392,6 +522,10 @@ func TestRegisterTakesTypesThatEncodeThemselves(t *testing.T) {
 		func(name string) { callAccept[*callRecursive](name) },
 		func(name string) { callAccept[map[int]callEmbedding](name) },
 		func(name string) { callAccept[struct{}](name) },
+		func(name string) { callAccept[map[callKey]callKey](name) },
+		func(name string) { callAccept[*callEmbeddingMutex](name) },
+		func(name string) { callAccept[callEmbeddingNothing](name) },
+		func(name string) { callAccept[callEmbeddingNothing](name, future.WithCodec(future.GobCodec{})) },
 		func(name string) { callAccept[[]any](name) },
 		func(name string) { callAccept[complex64](name, future.WithCodec(future.GobCodec{})) },
 		func(name string) { callAccept[time.Time](name, future.WithCodec(future.GobCodec{})) },
@@ -400,6 +534,23 @@ func TestRegisterTakesTypesThatEncodeThemselves(t *testing.T) {
 		if text := callPanic(func() { register(fmt.Sprint("call_test.accepted.", callAccepted.Add(1))) }); text != "" {
 			t.Errorf("type %d: %s", i, text)
 		}
+	}
+}
+
+func TestCodecsCarryTheRestOfAStructThatEmbedsNothingToCarry(t *testing.T) {
+	for _, c := range []future.Codec{future.JSONCodec{}, future.GobCodec{}} {
+		b, err := c.Encode(callEmbeddingNothing{A: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got callEmbeddingNothing
+		if err := c.Decode(b, &got); err != nil || got.A != 7 {
+			t.Errorf("%T: %v, %v", c, got, err)
+		}
+	}
+	var got callEmbeddingPointer
+	if err := (future.JSONCodec{}).Decode([]byte(`{"X":1}`), &got); err == nil {
+		t.Error("JSON sets a pointer to an unexported struct: Register need not refuse it")
 	}
 }
 
