@@ -8,16 +8,6 @@ import (
 	"sync/atomic"
 )
 
-// ErrNotRemotable is returned by the Execute method of an [Invoker], and fails what
-// [RunInExecutor] and its relatives were asked to do there: a closure cannot leave
-// its process. Use [Register] and [Func.Submit].
-var ErrNotRemotable error = &sentinel{text: "future: a closure cannot leave its process: use Register and Func.Submit"}
-
-// ErrNotRegistered is the error of a call whose name no function bears where the
-// call arrives: it was registered after the start of the program, in one of several
-// branches, or not at all.
-var ErrNotRegistered error = &sentinel{text: "future: no function of this name is registered"}
-
 // A Call is a call that can leave the process: the name of a registered function
 // and its encoded argument.
 type Call struct {

@@ -55,32 +55,6 @@ func (d *derived[T]) sources(yield func(*core) bool) bool {
 	return false
 }
 
-// settle ends an owned future with what a function returned.
-func (f *Future[T]) settle(v T, err error) *link {
-	if err != nil {
-		return f.fail(newFailure(err, origin{}))
-	}
-	if !f.begin() {
-		return nil
-	}
-	f.value = v
-	return f.commit(Succeeded)
-}
-
-// copyFrom ends an owned future as src did, which is done.
-func (f *Future[T]) copyFrom(src *Future[T]) *link {
-	if src.state() != Succeeded {
-		return f.copyFailure(&src.core)
-	}
-	return f.settle(src.value, nil)
-}
-
-// copyFailure ends an owned future as src did, which has failed or was cancelled.
-func (c *core) copyFailure(src *core) *link {
-	links, _ := c.settleFailed(src.state(), src.failure.pass())
-	return links
-}
-
 // Map returns a future of what fn makes of the value of f. fn should be quick and
 // pure: it runs where f is settled, or right here if f is done. A chain of any
 // length settles without recursion.

@@ -230,6 +230,38 @@ func (c *core) fail(f *failure) *link {
 	return links
 }
 
+func (c *core) cancelNow(cause error) bool {
+	if c.state() != Pending {
+		return false
+	}
+	links, ok := c.settleFailed(Cancelled, &failure{err: newCancelled(cause, nil)})
+	drain(links)
+	return ok
+}
+
+// copyFailure ends an owned future as src did, which has failed or was cancelled.
+func (c *core) copyFailure(src *core) *link {
+	links, _ := c.settleFailed(src.state(), src.failure.pass())
+	return links
+}
+
+// exception returns the error of a future that had not succeeded when op read its
+// state, s. By now it may have.
+func (c *core) exception(op string, s State) error {
+	if s == Pending {
+		return &InvalidStateError{Op: op, State: s}
+	}
+	return c.failure.look()
+}
+
+func (c *core) invalid(op string) error {
+	err := &InvalidStateError{Op: op, State: c.state()}
+	if c.owner != nil {
+		err.note = "its task or combinator settles it"
+	}
+	return err
+}
+
 // register hangs l on the future; false means that it is done and l will not be
 // fired.
 func (c *core) register(l *link) bool {

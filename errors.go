@@ -54,6 +54,16 @@ var (
 	// [Pool.Shutdown] of any pool returns it in a job of that pool.
 	ErrDeadlock error = &sentinel{text: "future: deadlock: the pool would wait for itself"}
 
+	// ErrNotRemotable is returned by the Execute method of an [Invoker], and fails what
+	// [RunInExecutor] and its relatives were asked to do there: a closure cannot leave
+	// its process. Use [Register] and [Func.Submit].
+	ErrNotRemotable error = &sentinel{text: "future: a closure cannot leave its process: use Register and Func.Submit"}
+
+	// ErrNotRegistered is the error of a call whose name no function bears where the
+	// call arrives: it was registered after the start of the program, in one of several
+	// branches, or not at all.
+	ErrNotRegistered error = &sentinel{text: "future: no function of this name is registered"}
+
 	// ErrSelfAwait is returned when a task awaits itself, and fails a [Flatten]
 	// whose inner future is its own result.
 	ErrSelfAwait error = &sentinel{text: "future: a future cannot wait for itself"}

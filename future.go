@@ -177,13 +177,24 @@ func (f *Future[T]) Cancel(cause error) bool {
 	return f.cancelNow(cause)
 }
 
-func (c *core) cancelNow(cause error) bool {
-	if c.state() != Pending {
-		return false
+// settle ends an owned future with what a function returned.
+func (f *Future[T]) settle(v T, err error) *link {
+	if err != nil {
+		return f.fail(newFailure(err, origin{}))
 	}
-	links, ok := c.settleFailed(Cancelled, &failure{err: newCancelled(cause, nil)})
-	drain(links)
-	return ok
+	if !f.begin() {
+		return nil
+	}
+	f.value = v
+	return f.commit(Succeeded)
+}
+
+// copyFrom ends an owned future as src did, which is done.
+func (f *Future[T]) copyFrom(src *Future[T]) *link {
+	if src.state() != Succeeded {
+		return f.copyFailure(&src.core)
+	}
+	return f.settle(src.value, nil)
 }
 
 // Done reports whether f is succeeded, failed or cancelled.
@@ -216,15 +227,6 @@ func (f *Future[T]) Exception() error {
 		return nil
 	}
 	return f.exception("Exception", s)
-}
-
-// exception returns the error of a future that had not succeeded when op read its
-// state, s. By now it may have.
-func (c *core) exception(op string, s State) error {
-	if s == Pending {
-		return &InvalidStateError{Op: op, State: s}
-	}
-	return c.failure.look()
 }
 
 // Await blocks until f is done or ctx is, and returns the outcome of f as
@@ -284,12 +286,4 @@ func (f *Future[T]) LogValue() slog.Value {
 		attrs = append(attrs, slog.String("name", name))
 	}
 	return slog.GroupValue(attrs...)
-}
-
-func (c *core) invalid(op string) error {
-	err := &InvalidStateError{Op: op, State: c.state()}
-	if c.owner != nil {
-		err.note = "its task or combinator settles it"
-	}
-	return err
 }

@@ -54,6 +54,7 @@ func (t *taskContext) granted() {
 	t.runner().run()
 }
 
+// lend is part of lender.
 func (s *scope) lend(t *taskContext, _ *core) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

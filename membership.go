@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime/pprof"
 	"runtime/trace"
-	"strconv"
 	"sync/atomic"
 )
 
@@ -97,6 +96,3 @@ func (m *membership) fire(*link) *link {
 	}
 	return nil
 }
-
-// autoName returns the n-th automatic name.
-func autoName(n uint32) string { return "Task-" + strconv.FormatUint(uint64(n), 10) }

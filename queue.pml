@@ -1,7 +1,8 @@
 /*
- * The protocol of queue.go, with those parts of pool.go and worker.go that rest on it, in
- * Promela: a job that is handed to a pool is run, dropped or rejected, once, and no job
- * waits while a worker may have it. See core.pml, and `.ci/spin`, which checks it.
+ * The protocol of queue.go, with those parts of pool.go, door.go, lend.go and worker.go
+ * that rest on it, in Promela: a job that is handed to a pool is run, dropped or
+ * rejected, once, and no job waits while a worker may have it. See core.pml, and
+ * `.ci/spin`, which checks it.
  *
  * One submits all jobs but the last, one submits that, and one cancels a job, before it
  * is handed over or when it is. There is one worker at a time, of as many as are needed,

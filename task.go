@@ -6,7 +6,6 @@ import (
 	"iter"
 	"runtime/trace"
 	"sync"
-	"sync/atomic"
 )
 
 // A TaskOption is an option of [Go] and [RunInExecutor].
@@ -318,42 +317,6 @@ func (t *task[T]) sources(yield func(*core) bool) bool {
 	return false
 }
 
-func (t *task[T]) lender() lender {
-	if m := t.ctx.more; m != nil && m.scope != nil && m.scope.limit > 0 {
-		return m.scope
-	}
-	return nil
-}
-
-// A lender has places that a task gives back while it waits.
-type lender interface {
-	// lend gives the place of t back while it waits for c. The channel, if there
-	// is one, is closed when the wait cannot end.
-	lend(t *taskContext, c *core) (deadlock <-chan struct{})
-	// reclaim blocks until t has a place again or ctx is done.
-	reclaim(ctx context.Context, t *taskContext)
-}
-
-// taskNumber counts the automatic names that were asked for.
-var taskNumber atomic.Uint32 //nolint:gochecknoglobals // names are unique in the process
-
-// number returns the number of the automatic name.
-func (t *taskContext) number() uint32 {
-	c := t.own.base()
-	if n := c.number.Load(); n != 0 {
-		return n
-	}
-	c.number.CompareAndSwap(0, taskNumber.Add(1))
-	return c.number.Load()
-}
-
-func (t *taskContext) name() string {
-	if t.more != nil && t.more.name != "" {
-		return t.more.name
-	}
-	return autoName(t.number())
-}
-
 func (t *taskContext) origin() origin {
 	m := t.more
 	if m == nil {
@@ -365,25 +328,4 @@ func (t *taskContext) origin() origin {
 	}
 	o.silent = m.refused || m.scope != nil && m.scope.group
 	return o
-}
-
-// lending runs wait while the place of the task, if it has one, is lent to others.
-// It is called with a nil t where no task waits.
-func (t *taskContext) lending(ctx context.Context, c *core, wait func(deadlock <-chan struct{}) error) error {
-	if t == nil {
-		return wait(nil)
-	}
-	if c != nil {
-		r := t.materialise()
-		r.awaiting.Store(c)
-		defer r.awaiting.Store(nil)
-		checkStalled(c)
-	}
-	l := t.runner().lender()
-	if l == nil {
-		return wait(nil)
-	}
-	deadlock := l.lend(t, c)
-	defer l.reclaim(ctx, t)
-	return wait(deadlock)
 }

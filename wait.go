@@ -29,7 +29,7 @@ func Wait[T any](ctx context.Context, when ReturnWhen, fs ...*Future[T]) (done, 
 	need(ctx != nil, "Wait", nilContext)
 	need(when <= FirstException, "Wait", "unknown ReturnWhen; pass AllCompleted, FirstCompleted or FirstException")
 	fs = append([]*Future[T](nil), fs...)
-	w := newWatch("Wait", fs)
+	w := newMultiwait("Wait", fs)
 	w.first = when == FirstCompleted
 	err = w.until(ctx, func(c *core) bool {
 		return when == FirstCompleted || when == FirstException && c.state() == Failed
@@ -61,7 +61,7 @@ func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq2[int, Ou
 	}
 	fs = append([]*Future[T](nil), fs...)
 	return func(yield func(int, Outcome[T]) bool) {
-		w := newWatch("AsCompleted", fs)
+		w := newMultiwait("AsCompleted", fs)
 		w.first = true
 		w.start(ctx)
 		defer w.stop()
@@ -94,7 +94,7 @@ func awaitAll(ctx context.Context, op string, cs ...*core) error {
 	if succeeded == len(cs) {
 		return nil
 	}
-	w := &watch{items: make([]item, len(cs))}
+	w := &multiwait{items: make([]item, len(cs))}
 	for i, c := range cs {
 		w.items[i].c = c
 	}
@@ -117,8 +117,8 @@ func coreOf[T any](op string, f *Future[T]) *core {
 	return &f.core
 }
 
-// A watch is a goroutine that waits for several futures.
-type watch struct {
+// A multiwait is a goroutine that waits for several futures.
+type multiwait struct {
 	items []item
 	first bool          // any of them ends the wait
 	wake  chan struct{} // has room for one
@@ -134,18 +134,18 @@ type watch struct {
 	self core // stands for all of the items as what a task awaits
 }
 
-// An item is the place of a future in a watch.
+// An item is the place of a future in a multiwait.
 type item struct {
 	link  link
 	order node[int]
-	w     *watch
+	w     *multiwait
 	c     *core
 	early bool // done when the wait began
 	given bool
 }
 
-func newWatch[T any](op string, fs []*Future[T]) *watch {
-	w := &watch{items: make([]item, len(fs))}
+func newMultiwait[T any](op string, fs []*Future[T]) *multiwait {
+	w := &multiwait{items: make([]item, len(fs))}
 	for i, f := range fs {
 		w.items[i].c = coreOf(op, f)
 	}
@@ -153,7 +153,7 @@ func newWatch[T any](op string, fs []*Future[T]) *watch {
 }
 
 // start registers with the futures. Those that are done come first, in order.
-func (w *watch) start(ctx context.Context) {
+func (w *multiwait) start(ctx context.Context) {
 	w.wake = make(chan struct{}, 1)
 	w.own.behaviour = w
 	w.self.owner = &w.own
@@ -177,7 +177,7 @@ func (w *watch) start(ctx context.Context) {
 	}
 }
 
-func (w *watch) stop() {
+func (w *multiwait) stop() {
 	for i := range w.items {
 		w.items[i].c.unregister(&w.items[i].link)
 	}
@@ -196,7 +196,7 @@ func (it *item) fire(*link) *link {
 }
 
 // until blocks until all futures are done or enough says so of one.
-func (w *watch) until(ctx context.Context, enough func(*core) bool) error {
+func (w *multiwait) until(ctx context.Context, enough func(*core) bool) error {
 	w.start(ctx)
 	defer w.stop()
 	for range w.items {
@@ -220,7 +220,7 @@ func (w *watch) until(ctx context.Context, enough func(*core) bool) error {
 // gives its index out. If the wait ends before, it gives out the first of the
 // others, with the error unless that one is done by now. A task that waits for
 // itself is given out with ErrSelfAwait.
-func (w *watch) next(ctx context.Context) (int, error) {
+func (w *multiwait) next(ctx context.Context) (int, error) {
 	for {
 		w.mu.Lock()
 		n := pop(&w.fired)
@@ -254,7 +254,7 @@ func (w *watch) next(ctx context.Context) (int, error) {
 	}
 }
 
-func (w *watch) block(ctx context.Context) error {
+func (w *multiwait) block(ctx context.Context) error {
 	wait := func(deadlock <-chan struct{}) error {
 		select {
 		case <-w.wake:
@@ -273,10 +273,10 @@ func (w *watch) block(ctx context.Context) error {
 	return taskOf(ctx).lending(ctx, &w.self, wait)
 }
 
-func (w *watch) cancel(error) bool { return false }
-func (w *watch) base() *core       { return &w.self }
+func (w *multiwait) cancel(error) bool { return false }
+func (w *multiwait) base() *core       { return &w.self }
 
-func (w *watch) sources(yield func(*core) bool) (first bool) {
+func (w *multiwait) sources(yield func(*core) bool) (first bool) {
 	for i := range w.items {
 		if !yield(w.items[i].c) {
 			break

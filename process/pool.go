@@ -217,14 +217,7 @@ func (p *Pool) end(w *worker, t, next *ticket, result []byte, err error) bool {
 		}
 	}
 	relief := time.AfterFunc(reliefDelay, take)
-	ended := false
-	defer func() {
-		if !ended {
-			go take()
-		}
-	}()
 	t.call.End(result, err)
-	ended = true
 	relief.Stop()
 	return !taken.Swap(true)
 }

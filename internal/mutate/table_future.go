@@ -210,17 +210,17 @@ func ofFuture() []mutation {
 			by:   "TestCancelOfARunningTaskIsARequest",
 		},
 		{
-			in: "future.go core.cancelNow", from: "newCancelled(cause, nil)", to: "newCancelled(nil, nil)",
+			in: "core.go core.cancelNow", from: "newCancelled(cause, nil)", to: "newCancelled(nil, nil)",
 			says: "Cancel loses the cause",
 			by:   "TestCancelMakesAPendingFutureCancelledAtOnce",
 		},
 		{
-			in: "future.go core.exception", from: "return c.failure.look()", to: "return c.failure.err",
+			in: "core.go core.exception", from: "return c.failure.look()", to: "return c.failure.err",
 			says: "looking at an error is not remembered",
 			by:   "TestWhatWasLookedAtIsNotReported",
 		},
 		{
-			in: "future.go core.exception", from: "return &InvalidStateError{Op: op, State: s}", to: "_ = op\n\t\treturn c.invalid(op)",
+			in: "core.go core.exception", from: "return &InvalidStateError{Op: op, State: s}", to: "_ = op\n\t\treturn c.invalid(op)",
 			says: "reading a pending task is refused because somebody else settles it",
 			by:   "TestReadingAPendingFuture|TestTheTextOfAnError",
 		},
@@ -240,7 +240,7 @@ func ofFuture() []mutation {
 			by:   "TestTheLogValue",
 		},
 		{
-			in: "future.go core.invalid", from: "err.note = \"its task or combinator settles it\"", to: "_ = 0",
+			in: "core.go core.invalid", from: "err.note = \"its task or combinator settles it\"", to: "_ = 0",
 			says: "who may not settle a future is not told why",
 			by:   "TestSettingAnOwnedFuture|TestTheTextOfAnError",
 		},
@@ -384,12 +384,12 @@ func ofFuture() []mutation {
 			by:   "TestATaskThatIsDoneDoesNotKeepItsFunction",
 		},
 		{
-			in: "task.go task.lender", from: "m.scope.limit > 0", to: "m.scope.limit > 1",
+			in: "lend.go task.lender", from: "m.scope.limit > 0", to: "m.scope.limit > 1",
 			says: "under a limit of one a task that waits keeps its place",
 			by:   "TestATaskThatWaitsLendsItsPlace",
 		},
 		{
-			in: "task.go taskContext.number", from: "c.number.CompareAndSwap(0, taskNumber.Add(1))", to: "c.number.Store(taskNumber.Add(1))",
+			in: "name.go taskContext.number", from: "c.number.CompareAndSwap(0, taskNumber.Add(1))", to: "c.number.Store(taskNumber.Add(1))",
 			says: "a task has several names",
 			by:   "TestATaskAskedForItsName",
 		},
@@ -399,17 +399,17 @@ func ofFuture() []mutation {
 			by:   "TestWhatAGroupReturnsIsNotReported|TestAFailureInAGroup",
 		},
 		{
-			in: "task.go taskContext.lending", from: "defer l.reclaim(ctx, t)", to: "",
+			in: "lend.go taskContext.lending", from: "defer l.reclaim(ctx, t)", to: "",
 			says: "a task that has waited goes on without a place",
 			by:   "TestAPlaceThatWasLent",
 		},
 		{
-			in: "task.go taskContext.lending", from: "checkStalled(c)", to: "",
+			in: "lend.go taskContext.lending", from: "checkStalled(c)", to: "",
 			says: "nobody looks for a deadlock when a task between two jobs begins to wait",
 			by:   "TestAWaitThatCannotEnd",
 		},
 		{
-			in: "task.go taskContext.lending", from: "defer r.awaiting.Store(nil)", to: "",
+			in: "lend.go taskContext.lending", from: "defer r.awaiting.Store(nil)", to: "",
 			says: "a task is held to wait when it does no more",
 			by:   "TestATaskThatHasGivenUpWaiting",
 		},
@@ -468,7 +468,7 @@ func ofFuture() []mutation {
 			by:   "TestMapChangesValue",
 		},
 		{
-			in: "chain.go core.copyFailure", from: "src.failure.pass()", to: "src.failure",
+			in: "core.go core.copyFailure", from: "src.failure.pass()", to: "src.failure",
 			says: "handing an error on does not make somebody look at it",
 			by:   "TestHandingAnErrorOn|TestAnErrorBehindCancelledShields",
 		},

@@ -69,27 +69,27 @@ func ofPools() []mutation {
 			by:   "TestAJobWhoseContextHasEnded",
 		},
 		{
-			in: "pool.go Pool.waitForPlace", from: "remove(&p.blocked, n)", to: "",
+			in: "door.go Pool.waitForPlace", from: "remove(&p.blocked, n)", to: "",
 			says: "who has given up waiting for a place gets one",
 			by:   "TestBlock",
 		},
 		{
-			in: "pool.go Pool.waitForPlace", from: "push(&p.blocked, n)", to: "pushFront(&p.blocked, n)",
+			in: "door.go Pool.waitForPlace", from: "push(&p.blocked, n)", to: "pushFront(&p.blocked, n)",
 			says: "those who wait for a place get it in the wrong order",
 			by:   "TestBlock",
 		},
 		{
-			in: "pool.go Pool.waitForPlace", from: "p.queue.shut()", to: "",
+			in: "door.go Pool.waitForPlace", from: "p.queue.shut()", to: "",
 			says:   "a job takes the place that another one waits for",
 			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
-			in: "pool.go Pool.waitForPlace", from: "taskOf(job.asTask().parent).lending(ctx, job.base(), wait)", to: "wait(nil)",
+			in: "door.go Pool.waitForPlace", from: "taskOf(job.asTask().parent).lending(ctx, job.base(), wait)", to: "wait(nil)",
 			says: "a job that waits for a place keeps its worker",
 			by:   "TestEveryKindOfWaitLends|TestBlock",
 		},
 		{
-			in: "pool.go Pool.admit", from: "n.value.err = err", to: "_ = err",
+			in: "door.go Pool.admit", from: "n.value.err = err", to: "_ = err",
 			says: "who waits for a place in a pool that is shut down is told that he has one",
 			by:   "TestBlock|TestShutdown",
 		},
@@ -206,7 +206,7 @@ func ofPools() []mutation {
 			by:   "TestJobsCanWaitForJobs|TestEveryKindOfWait",
 		},
 		{
-			in: "worker.go Pool.work", from: "pprof.SetGoroutineLabels(context.Background())", to: "_ = pprof.Do",
+			in: "worker.go Pool.work", from: "pprof.SetGoroutineLabels(context.Background())", to: "_, _ = pprof.Do, context.Background",
 			says: "a worker has the label of the task that was the first to need it",
 			by:   "TestAWorkerStartedByANamedTask",
 		},
@@ -300,27 +300,27 @@ func ofPools() []mutation {
 			by:   "TestAStopFunctionThatFails",
 		},
 		{
-			in: "worker.go Pool.lend", from: "p.lent++\n\tp.balance()", to: "p.lent++",
+			in: "lend.go Pool.lend", from: "p.lent++\n\tp.balance()", to: "p.lent++",
 			says: "a worker that is lent is given to nobody",
 			by:   "TestJobsCanWaitForJobs",
 		},
 		{
-			in: "worker.go Pool.lend", from: "h.lent == math.MaxUint16", to: "h.lent > math.MaxUint16",
+			in: "lend.go Pool.lend", from: "h.lent == math.MaxUint16", to: "h.lent > math.MaxUint16",
 			says: "more waits of a job than can be counted overflow",
 			by:   "TestMoreGoroutinesOfAJob",
 		},
 		{
-			in: "worker.go Pool.reclaim", from: "p.dismiss() // it makes room", to: "_ = p",
+			in: "lend.go Pool.reclaim", from: "p.dismiss() // it makes room", to: "_ = p",
 			says: "a job waits for an idle worker that could go",
 			by:   "TestAJobGoesOnWhenThereIsAPlace",
 		},
 		{
-			in: "worker.go Pool.reclaim", from: "case <-ctx.Done():\n", to: "",
+			in: "lend.go Pool.reclaim", from: "case <-ctx.Done():\n", to: "",
 			says: "a job that wants to go on does not hear of the end of its context",
 			by:   "TestAJobGoesOnWhenThereIsAPlace|TestEveryKindOfWait",
 		},
 		{
-			in: "worker.go Pool.reclaim", from: "remove(&p.back, n)\n\t\tp.unlend(t)", to: "p.unlend(t)",
+			in: "lend.go Pool.reclaim", from: "remove(&p.back, n)\n\t\tp.unlend(t)", to: "p.unlend(t)",
 			says: "a place goes to a job that has gone on without one",
 		},
 
