@@ -128,7 +128,11 @@ func crashBy(_ context.Context, how string) (string, error) {
 			return "", err
 		}
 		// At once: the race detector, which needs memory too, tells another story.
-		return "", fmt.Errorf("there are %d bytes in spite of the limit", len(make([]byte, 1<<30)))
+		var all [][]byte
+		for range 8 { // more than a processor of 32 bits can have
+			all = append(all, make([]byte, 1<<30))
+		}
+		return "", fmt.Errorf("there are %d GiB in spite of the limit", len(all))
 	}
 	// Every call but one of those below is the second of its worker.
 	frame := process.EncodeFrame(process.KindResult, 2, []byte(`"forged"`))
