@@ -236,6 +236,19 @@ func TestErrorsOfTheStandardLibraryKeepTheirIdentity(t *testing.T) {
 	}
 }
 
+func TestErrorsOfThisPackageKeepTheirIdentity(t *testing.T) {
+	all := sentinels()
+	all["ErrNotRemotable"], all["ErrNotRegistered"] = future.ErrNotRemotable, future.ErrNotRegistered
+	for name, err := range all {
+		far := future.NewRemoteError(err)
+		for other, target := range all {
+			if got, want := errors.Is(far, target), name == other; got != want {
+				t.Errorf("errors.Is(%s from afar, %s) = %v, want %v", name, other, got, want)
+			}
+		}
+	}
+}
+
 // A callPointerError has no text if it is nil.
 type callPointerError struct{ text string }
 
