@@ -82,6 +82,17 @@ func TestAnExitFailsOneCallWithItsCode(t *testing.T) {
 	await(t, pid.Submit(t.Context(), p, struct{}{}))
 }
 
+func TestChildrenEndWithAWorkerThatExits(t *testing.T) {
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "leave children"})
+	s := b.wait(t)
+	if died := awaitDeath(t, f); died.ExitCode != 0 || died.Signal != "" {
+		t.Errorf("the worker ended with %+v", died)
+	}
+	s.gone(t)
+}
+
 func TestASignalFromOutsideFailsOneCall(t *testing.T) {
 	for _, test := range []struct {
 		signal syscall.Signal
@@ -185,6 +196,14 @@ func startExits() error {
 	return nil
 }
 
+// startSlowlyFor is how long startSlowly takes.
+const startSlowlyFor = 4 * time.Second
+
+func startSlowly() error {
+	time.Sleep(startSlowlyFor)
+	return nil
+}
+
 // startTwiceBad fails until two files are gone, of which it removes one each time.
 func startTwiceBad() error {
 	for _, suffix := range []string{".1", ".2"} {
@@ -211,6 +230,24 @@ func TestTheStartFunctionRunsOnceInEachWorker(t *testing.T) {
 				t.Error("it ran in the parent")
 			}
 		})
+	}
+}
+
+func TestStartFunctionsOfOneLiteralAreToldApart(t *testing.T) {
+	first, second := newPool(t, 1, withClosures[0]), newPool(t, 1, withClosures[1])
+	awaitError(t, echo.Submit(t.Context(), first, "x"), process.ErrBroken, errKnown)
+	if v := await(t, env.Submit(t.Context(), second, envStart+"_DONE")); v != "once" {
+		t.Errorf("it ran %q", v)
+	}
+}
+
+// A process that needs longer than that to reach Main, on a slow machine, has two more
+// attempts.
+func TestAStartFunctionMayTakeLongerThanTheStartOfAProcess(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 1, withStartSlowly, process.WithStartTimeout(startSlowlyFor/2))
+	if v := await(t, echo.Submit(t.Context(), p, "x")); v != "x" {
+		t.Errorf("the call returns %q", v)
 	}
 }
 
@@ -374,11 +411,12 @@ var (
 	withStartOnce     = process.WithStart(startOnce)
 	withStartFails    = process.WithStart(startFails)
 	withStartExits    = process.WithStart(startExits)
+	withStartSlowly   = process.WithStart(startSlowly)
 	withStartTwiceBad = process.WithStart(startTwiceBad)
 	withStartAsTold   = process.WithStart(startAsTold)
 	withStartIfGood   = process.WithStart(startIfGood)
 
-	// Two functions of one literal: the second is the one that counts.
+	// Two functions of one literal: the first fails.
 	withClosures = func() (options [2]process.Option) {
 		for i := range options {
 			options[i] = process.WithStart(func() error {

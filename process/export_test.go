@@ -10,6 +10,8 @@ import (
 // The protocol, for tests that break it.
 
 const (
+	KindCall    = byte(kindCall)
+	KindCancel  = byte(kindCancel)
 	KindResult  = byte(kindResult)
 	KindFailure = byte(kindFailure)
 	MaxBody     = maxBody
@@ -54,6 +56,30 @@ const Variable = variable
 
 // Stray opens the pipe of a worker's answers, in a worker.
 func Stray() *os.File { return os.NewFile(4, "stray") }
+
+// KilledFor kills a worker for several reasons before it is reaped, and returns the one
+// that counts.
+func KilledFor(reasons ...error) (counts, err error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	exe, err := executable()
+	if err != nil {
+		return nil, err
+	}
+	var w worker
+	if w.process, w.group, err = startProcess(exe, os.Environ(), workerFiles{null, null, null, null, null}); err != nil {
+		return nil, err
+	}
+	defer w.group.close()
+	for _, reason := range reasons {
+		w.kill(reason)
+	}
+	_, err = w.process.Wait()
+	return w.reason, err
+}
 
 // Reaped reports whether the process of a worker is reaped that p still has.
 func Reaped(p *Pool, pid int) bool {

@@ -181,7 +181,7 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 	}
 	r := bufio.NewReader(conn)
 	say := func(s any) { fmt.Fprintln(conn, s) }
-	if h.Mode == "children" {
+	if h.Mode == "children" || h.Mode == "leave children" {
 		// They ignore what can be ignored and hold the connection.
 		f, err := conn.(*net.UnixConn).File()
 		if err != nil {
@@ -233,6 +233,8 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 	case "exit":
 		<-ctx.Done()
 		os.Exit(5)
+	case "leave children":
+		os.Exit(0)
 	case "orphan":
 		orphan, err := startOrphan()
 		if err != nil {

@@ -142,7 +142,7 @@ func TestAFunctionThatStopsKeepsItsWorker(t *testing.T) {
 
 // The grace of a call that has ended is no matter to the next one of the same worker.
 func TestWhatEndsACallDoesNotReachTheNextOne(t *testing.T) {
-	const grace = 300 * time.Millisecond
+	const grace = time.Second
 	p := newPool(t, 1, process.WithGrace(grace))
 	b := newBeacon(t)
 	f := hold.Submit(t.Context(), p, holder{b.path, "polite"})
@@ -163,6 +163,16 @@ func TestWhatEndsACallDoesNotReachTheNextOne(t *testing.T) {
 	next.Cancel(errStop)
 	if v := await(t, next); v != "in spite of it" {
 		t.Errorf("the value is %q", v)
+	}
+}
+
+func TestTheFirstReasonForKillingAWorkerCounts(t *testing.T) {
+	reason, err := process.KilledFor(errKnown, errStop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reason != errKnown {
+		t.Errorf("the worker was killed because of %v, want %v", reason, errKnown)
 	}
 }
 
