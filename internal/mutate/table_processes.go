@@ -109,8 +109,8 @@ func ofProcesses() []mutation {
 		},
 		{
 			in: "process/grow.go Pool.start", from: "p.dismiss()", to: "",
-			says:   "Kill misses a worker that is being started",
-			narrow: "it takes a Kill between the start of a process and the next statement",
+			says: "a shutdown misses a worker that is being started",
+			by:   "TestAShutdownDoesNotWait",
 		},
 		{
 			in: "process/grow.go Pool.start", from: "time.AfterFunc(retryDelay, p.retry)", to: "_ = p.retry",
@@ -204,11 +204,6 @@ func ofProcesses() []mutation {
 			by:   "TestAWorkerIsReplaced",
 		},
 		{
-			in: "process/pool.go Pool.end", from: "go take()", to: "_ = take",
-			says:   "the next call waits when a function of Map calls Goexit",
-			narrow: "no longer than until the relief comes: what is wrong is a millisecond",
-		},
-		{
 			in: "process/pool.go Pool.end", from: "return !taken.Swap(true)", to: "return true",
 			says: "two goroutines serve one worker after a function of Map that has taken its time",
 			by:   "TestAMapFunctionThatBlocks|TestAMapFunction|TestAFunctionGivenToMap",
@@ -263,10 +258,12 @@ func ofProcesses() []mutation {
 		{
 			in: "process/server.go server.end", from: "return !s.relieved", to: "return true",
 			says: "two goroutines of a worker read frames",
+			by:   "TestTheGoroutineOfACall",
 		},
 		{
 			in: "process/server.go server.cancelCall", from: "cancel = nil // it has ended", to: "_ = cancel",
 			says: "the cancellation of a call that has ended reaches the next one",
+			by:   "TestTheCancellationOfACall",
 		},
 		{
 			in: "process/server.go server.cancelCall", from: "cancel(&cause)", to: "cancel(nil)",
@@ -281,18 +278,19 @@ func ofProcesses() []mutation {
 		{
 			in: "process/setup.go registerStart", from: "starts.count[name]++", to: "",
 			says: "start functions made by one literal are mixed up",
-			by:   "TestTheStartFunctionRuns|TestAStartFunction",
+			by:   "TestStartFunctionsOfOneLiteral",
 		},
 
 		// Seen from the pool.
 		{
 			in: "process/worker.go worker.reap", from: "w.group.kill()", to: "",
 			says: "what a worker has started outlives it",
-			by:   "TestACrash|TestKillEnds|TestWorkersEnd|TestAnExit",
+			by:   "TestChildrenEnd",
 		},
 		{
 			in: "process/worker.go worker.kill", from: "if !w.killed {", to: "{",
 			says: "the last reason for killing a worker counts, not the first",
+			by:   "TestTheFirstReason",
 		},
 		{
 			in: "process/worker.go worker.kill", from: "if w.reaped {\n\t\treturn\n\t}", to: "",
@@ -302,6 +300,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/worker.go worker.handshake", from: "late.Stop()\n\tif err := w.send", to: "if err := w.send",
 			says: "a start function may not take longer than the start of a process",
+			by:   "TestAStartFunctionMayTake",
 		},
 		{
 			in: "process/worker.go worker.expect", from: "return decodeFailure(f.body)", to: "return w.died(nil)",
