@@ -61,7 +61,7 @@ func TestErrorsMatchThoseOfContextAndNotTheOtherWayRound(t *testing.T) {
 func TestErrTimeoutIsATimeoutInTheSenseOfNet(t *testing.T) {
 	for _, err := range []error{future.ErrTimeout, fmt.Errorf("wrapped: %w", future.ErrTimeout)} {
 		e, ok := errors.AsType[net.Error](err)
-		if !ok || !e.Timeout() || !e.Temporary() {
+		if !ok || !e.Timeout() || !e.Temporary() { //nolint:staticcheck // as that of context.DeadlineExceeded
 			t.Errorf("%v is no net.Error that has timed out", err)
 		}
 	}

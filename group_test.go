@@ -406,15 +406,15 @@ func TestThePanicOfATaskIsReportedWithItsStackWhenTheBodyPanicsToo(t *testing.T)
 	}
 }
 
-// A manyFailures is an error that the collector can be seen to take.
-type manyFailures struct{ _ [64]byte }
+// A bulkyError is an error that the collector can be seen to take.
+type bulkyError struct{ _ [64]byte }
 
-func (*manyFailures) Error() string { return "one of many" }
+func (*bulkyError) Error() string { return "one of many" }
 
 func TestAGroupThatHasEndedDoesNotKeepItsFailures(t *testing.T) {
 	var kept *future.Group
-	failure := func() weak.Pointer[manyFailures] {
-		err := new(manyFailures)
+	failure := func() weak.Pointer[bulkyError] {
+		err := new(bulkyError)
 		_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
 			kept = g
 			future.Go(g, func(context.Context) (int, error) { return 0, err })
