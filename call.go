@@ -119,11 +119,11 @@ func (f *Func[In, Out]) Submit(ctx context.Context, ex Executor, in In) *Future[
 		err = fmt.Errorf("future: the argument of %s cannot be encoded: %w", f.name, err)
 		return Go(ctx, func(context.Context) (zero Out, _ error) { return zero, err })
 	}
-	id, _ := ctx.Value(callIDKey{}).(string) // not that of a call which this one is part of
-	if id == "" {
-		id = rand.Text()
+	id, _ := ctx.Value(callIDKey{}).(callID)
+	if id.text == "" || id.served { // by a call that this one is part of
+		id.text = rand.Text()
 	}
-	return followCall(inv.Invoke(ctx, Call{ID: id, Name: f.name, Payload: payload}), func(result []byte) (Out, error) {
+	return followCall(inv.Invoke(ctx, Call{ID: id.text, Name: f.name, Payload: payload}), func(result []byte) (Out, error) {
 		var out Out
 		err := f.codec.Decode(result, &out)
 		if err != nil {
@@ -188,15 +188,18 @@ func (c Call) Serve(ctx context.Context) ([]byte, error) {
 	}
 	s, _ := v.(server)
 	if c.ID != "" {
-		ctx = context.WithValue(ctx, servedIDKey{}, c.ID)
+		ctx = context.WithValue(ctx, callIDKey{}, callID{c.ID, true})
 	}
 	return s.serve(ctx, c.Payload)
 }
 
-type (
-	callIDKey   struct{} // what WithCallID gives to calls
-	servedIDKey struct{} // of the call that is served
-)
+type callIDKey struct{}
+
+// A callID is what WithCallID gives to calls, or the id of the call that is served.
+type callID struct {
+	text   string
+	served bool
+}
 
 // WithCallID returns a context under which [Func.Submit] gives its call this id,
 // instead of a random one: to find the call in logs on both sides, or for a far side
@@ -204,19 +207,15 @@ type (
 // that ids are unique. A nil ctx panics.
 func WithCallID(ctx context.Context, id string) context.Context {
 	need(ctx != nil, "WithCallID", nilContext)
-	return context.WithValue(ctx, callIDKey{}, id)
+	return context.WithValue(ctx, callIDKey{}, callID{text: id})
 }
 
 // CallID returns the id given to [WithCallID] or, in a function that was called from
 // another process, the id of that call. It is "" if there is none. A nil ctx panics.
 func CallID(ctx context.Context) string {
 	need(ctx != nil, "CallID", nilContext)
-	for _, key := range []any{callIDKey{}, servedIDKey{}} {
-		if id, _ := ctx.Value(key).(string); id != "" {
-			return id
-		}
-	}
-	return ""
+	id, _ := ctx.Value(callIDKey{}).(callID)
+	return id.text
 }
 
 // guard turns a panic of a codec, or of the methods that it calls, into an error.

@@ -200,6 +200,18 @@ func TestTheCallsThatACallMakesHaveIDsOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestACallThatIsServedHasItsOwnIDWhateverItsContextSays(t *testing.T) {
+	ctx := future.WithCallID(t.Context(), "outer")
+	b, err := future.Call{ID: "inner", Name: "call_test.id", Payload: []byte("{}")}.Serve(ctx)
+	if err != nil || string(b) != `"inner"` {
+		t.Errorf("the function sees %s, %v", b, err)
+	}
+	ids, err := callMore.Submit(ctx, loopback{}, "named").Await(ctx)
+	if err != nil || ids[0] != "outer" || ids[1] == "outer" || ids[1] == ids[2] || ids[3] != "named" {
+		t.Errorf("the calls see %q, %v", ids, err)
+	}
+}
+
 func TestRegisteredErrorsKeepTheirIdentity(t *testing.T) {
 	_, err := callFail.Submit(t.Context(), loopback{}, "known").Await(t.Context())
 	if !errors.Is(err, errCallKnown) || err.Error() != "wrapped: a registered error" {
@@ -266,6 +278,7 @@ func TestAnErrorThatCannotSayWhatItIsArrivesAllTheSame(t *testing.T) {
 	}{
 		{(*callPointerError)(nil), "*future_test.callPointerError", "<nil>"},
 		{callMuteError{}, "future_test.callMuteError", "no text"},
+		{(*fs.PathError)(nil), "*fs.PathError", "<nil>"}, // whose Unwrap panics too
 	} {
 		if far := future.NewRemoteError(test.err); far.Type != test.kind || !strings.Contains(far.Error(), test.within) {
 			t.Errorf("a %s arrives as a %s with the text %q", test.kind, far.Type, far)
@@ -501,6 +514,7 @@ func TestRegisterRefusesTypesThatCannotMakeTheRoundTrip(t *testing.T) {
 			}]()
 		}, "(V) cannot travel by JSON"},
 		"embedded pointer": {func() { callRegister[callEmbeddingPointer]() }, "is a pointer to an unexported struct"},
+		"gob, embedded":    {func() { callRegister[callEmbedding](gob) }, "has only unexported fields"},
 		"gob, mutex":       {func() { callRegister[callEmbeddingMutex](gob) }, "(Mutex) cannot travel by gob"},
 		"gob, channel":     {func() { callRegister[chan int](gob) }, "cannot travel by gob: chan int is a chan"},
 		"gob, field":       {func() { callRegister[struct{ C chan int }](gob) }, "(C) cannot travel by gob"},
@@ -537,6 +551,13 @@ func TestRegisterTakesTypesThatEncodeThemselves(t *testing.T) {
 		func(name string) { callAccept[struct{}](name) },
 		func(name string) { callAccept[map[callKey]callKey](name) },
 		func(name string) { callAccept[*callEmbeddingMutex](name) },
+		func(name string) {
+			callAccept[struct {
+				*callPoint `json:"-"`
+
+				A int
+			}](name)
+		},
 		func(name string) { callAccept[callEmbeddingNothing](name) },
 		func(name string) { callAccept[callEmbeddingNothing](name, future.WithCodec(future.GobCodec{})) },
 		func(name string) { callAccept[[]any](name) },

@@ -156,18 +156,19 @@ func placePrefix(place string) string {
 func (c *typeCheck) checkFields(t reflect.Type, place string) error {
 	visible := 0
 	for f := range t.Fields() {
-		embedded := f.Anonymous && f.Type.Kind() == reflect.Struct
+		viaJSON := c.codec == "JSON" // gob has no eye for what is embedded
+		embedded := viaJSON && f.Anonymous && f.Type.Kind() == reflect.Struct
 		switch {
-		case embedded && !exportsAny(f.Type) && (c.codec == "JSON" || !f.IsExported()):
+		case embedded && !exportsAny(f.Type):
 			continue // as a field that is not exported
 		case f.IsExported() || embedded:
-		case c.codec == "JSON" && f.Anonymous && f.Type.Kind() == reflect.Pointer && exportsAny(f.Type.Elem()):
+		case viaJSON && f.Anonymous && f.Type.Kind() == reflect.Pointer && exportsAny(f.Type.Elem()) && f.Tag.Get("json") != "-":
 			return fmt.Errorf("%scannot travel by JSON: %v is a pointer to an unexported struct, which JSON cannot set", placePrefix(place+"."+f.Name), f.Type)
 		default:
 			continue
 		}
 		visible++
-		if c.codec == "JSON" && f.Tag.Get("json") == "-" {
+		if viaJSON && f.Tag.Get("json") == "-" {
 			continue
 		}
 		// gob leaves fields out that are channels or functions, which is to lose them.

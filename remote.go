@@ -29,6 +29,14 @@ type RemoteError struct {
 func NewRemoteError(err error) *RemoteError {
 	need(err != nil, "NewRemoteError", "nil error; there is nothing to send")
 	e := &RemoteError{Type: fmt.Sprintf("%T", err), Message: fmt.Sprint(err)} // not err.Error(), which may panic
+	e.compare(err)
+	return e
+}
+
+// compare notes what err matches, until one of its methods panics, as those of nil
+// pointers do.
+func (e *RemoteError) compare(err error) {
+	defer func() { _ = recover() }()
 	if p, ok := errors.AsType[*PanicError](err); ok {
 		e.Stack = p.Stack
 		e.Codes = append(e.Codes, codePanic)
@@ -44,7 +52,6 @@ func NewRemoteError(err error) *RemoteError {
 			e.Codes = append(e.Codes, c.code)
 		}
 	}
-	return e
 }
 
 // Error returns the text of the original error.

@@ -77,7 +77,8 @@ func WithOutput(w io.Writer) Option {
 
 // WithStart runs fn once in each worker, before its first call: to load a model or
 // to open a connection. A worker whose fn fails, panics or exits has failed to
-// start, see [ErrBroken]. There is no limit to how long it may take.
+// start, see [ErrBroken]. There is no limit to how long it may take, but a pool that
+// shuts down kills a worker that is still in it and that no call waits for.
 //
 // A function cannot be sent to a worker; a worker has to have it. So, as with
 // [future.Register], call WithStart to initialise a package-level variable:
