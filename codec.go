@@ -154,9 +154,9 @@ func placePrefix(place string) string {
 }
 
 func (c *typeCheck) checkFields(t reflect.Type, place string) error {
+	viaJSON := c.codec == "JSON" // gob has no eye for what is embedded
 	visible := 0
 	for f := range t.Fields() {
-		viaJSON := c.codec == "JSON" // gob has no eye for what is embedded
 		embedded := viaJSON && f.Anonymous && f.Type.Kind() == reflect.Struct
 		switch {
 		case embedded && !exportsAny(f.Type):

@@ -9,7 +9,7 @@ func ofCalls() []mutation {
 			by:   "TestMistakesOfRegistration",
 		},
 		{
-			in: "call.go Func.Submit", from: "id = rand.Text()", to: "id = rand.Text()[:0] + \"call\"",
+			in: "call.go Func.Submit", from: "id.text = rand.Text()", to: "id.text = rand.Text()[:0] + \"call\"",
 			says: "all calls have the same id",
 			by:   "TestACallHasAnID",
 		},
@@ -34,14 +34,14 @@ func ofCalls() []mutation {
 			by:   "TestASubmittedFutureThatIsDone",
 		},
 		{
-			in: "call.go Call.Serve", from: "ctx = context.WithValue(ctx, servedIDKey{}, c.ID)", to: "",
+			in: "call.go Call.Serve", from: "ctx = context.WithValue(ctx, callIDKey{}, callID{c.ID, true})", to: "",
 			says: "a function does not see the id of its call",
 			by:   "TestACallHasAnID",
 		},
 		{
-			in: "call.go Call.Serve", from: "servedIDKey{}", to: "callIDKey{}",
+			in: "call.go Call.Serve", from: "callID{c.ID, true}", to: "callID{c.ID, false}",
 			says: "a call that is made by a call has the id of that",
-			by:   "TestACallHasAnID|TestACallThatIsMade|TestACallWithin",
+			by:   "TestACallHasAnID|TestTheCallsThatACallMakes",
 		},
 		{
 			in: "call.go Func.serve", from: "return nil, fmt.Errorf(\"future: the result of %s cannot be encoded: %w\", f.name, err)", to: "return nil, nil",
@@ -83,12 +83,17 @@ func ofCalls() []mutation {
 
 		// Errors that travel.
 		{
-			in: "remote.go NewRemoteError", from: "e.Codes = append(e.Codes, codePanic)", to: "",
+			in: "remote.go RemoteError.compare", from: "defer func() { _ = recover() }()", to: "",
+			says: "an error that is a nil pointer cannot be sent",
+			by:   "TestAnErrorThatCannotSayWhatItIs",
+		},
+		{
+			in: "remote.go RemoteError.compare", from: "e.Codes = append(e.Codes, codePanic)", to: "",
 			says: "a panic that has travelled is an ordinary error",
 			by:   "TestAPanicFromAfar",
 		},
 		{
-			in: "remote.go NewRemoteError", from: "errors.Is(err, c.err)", to: "err == c.err",
+			in: "remote.go RemoteError.compare", from: "errors.Is(err, c.err)", to: "err == c.err",
 			says: "a wrapped error loses its identity on the way",
 			by:   "TestRegisteredErrors",
 		},
