@@ -294,8 +294,8 @@ func ofProcesses() []mutation {
 		},
 		{
 			in: "process/worker.go worker.kill", from: "if w.reaped {\n\t\treturn\n\t}", to: "",
-			says:   "a signal may go to another process than the worker, which is gone",
-			narrow: "it takes another process that the system has given the same number",
+			says: "Kill claims a worker that has ended by itself, and may signal another process",
+			by:   "TestKillDoesNotClaim",
 		},
 		{
 			in: "process/worker.go worker.handshake", from: "late.Stop()\n\tif err := w.send", to: "if err := w.send",
