@@ -24,7 +24,7 @@ var seededBugs = []seededBug{
 		"TestFuturesAreLinearizable",
 	},
 	{
-		"a Cancel that says true of a future that is done", "future.go",
+		"a Cancel that says true of a future that is done", "core.go",
 		"return false\n\t}\n\tlinks, ok", "return true\n\t}\n\tlinks, ok",
 		"TestFuturesAreLinearizable",
 	},
