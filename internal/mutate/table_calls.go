@@ -110,7 +110,7 @@ func ofCalls() []mutation {
 		{
 			in: "remote.go", from: "{\"future.ErrRejected\", ErrRejected},", to: "",
 			says: "ErrRejected does not travel",
-			by:   "TestRegisteredErrors",
+			by:   "TestErrorsOfThisPackage",
 		},
 	}
 }
