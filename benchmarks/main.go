@@ -4,7 +4,7 @@
 //
 //	go run .
 //
-// That takes about ten minutes, on a machine that should have nothing else to do. With
+// That takes about six minutes, on a machine that should have nothing else to do. With
 // -quick it takes a few seconds, shows that all runs but the other languages, whose
 // compilers take longer to warm up, and writes nothing unless -out says where.
 package main

@@ -1,7 +1,7 @@
 // Mutate breaks the packages of this module in many small ways, one at a time, and
 // shows that their tests notice each: a test suite is worth what it catches.
 //
-//	go run ./internal/mutate                        all of them, in some minutes
+//	go run ./internal/mutate                        all of them, in about twenty minutes
 //	go run ./internal/mutate -run 'queue|limit'     those whose line matches
 //	go run ./internal/mutate -sample 8 -seed 1      so many, chosen by the seed
 //	go run ./internal/mutate -check                 do all of them apply and compile?
