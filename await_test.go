@@ -33,7 +33,7 @@ func liveHeap() int64 {
 
 // many returns n, or less where so much takes too long.
 func many(n int) int {
-	if testing.Short() || raceEnabled || runtime.GOARCH == "wasm" {
+	if testing.Short() || raceEnabled || runtime.GOARCH == "wasm" || runtime.GOARCH == "386" {
 		return n / 10
 	}
 	return n

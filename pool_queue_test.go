@@ -12,10 +12,7 @@ import (
 )
 
 func TestAMillionQueuedJobsThatAreCancelledLeaveNothing(t *testing.T) {
-	n := 1_000_000
-	if testing.Short() || runtime.GOARCH == "wasm" || runtime.GOARCH == "386" {
-		n = 100_000
-	}
+	n := many(1_000_000)
 	p := future.NewPool(1)
 	h := hold(t.Context(), p)
 	before := heap()

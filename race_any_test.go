@@ -247,10 +247,7 @@ func TestARaceHasExactlyOneWinner(t *testing.T) {
 // Whatever the answer of a joint comes from, it takes its registrations with the
 // others back at once: the memory of a long-lived future does not grow.
 func TestJoiningALongLivedFutureAgainAndAgainLeavesNothingOnIt(t *testing.T) {
-	n := 1_000_000
-	if testing.Short() || runtime.GOARCH == "wasm" {
-		n = 20_000
-	}
+	n := many(1_000_000)
 	boom := errors.New("boom")
 	done, failed := future.FromResult(1), future.FromException[int](boom)
 	failed.Exception()

@@ -283,10 +283,7 @@ func TestAnInputThatDoesNotReturnEndsItsStream(t *testing.T) {
 }
 
 func TestAStreamOfAMillionNeedsNoMoreMemoryThanAShortOne(t *testing.T) {
-	n := 1_000_000
-	if testing.Short() || runtime.GOARCH == "wasm" || runtime.GOARCH == "386" {
-		n = 100_000
-	}
+	n := many(1_000_000)
 	p := future.NewPool(4)
 	next, first := 0, int64(0)
 	for v, err := range future.Stream(t.Context(), p, count(n, nil), double) {
