@@ -554,7 +554,7 @@ func (p *fuzzScopes) checkGroupError(s *fuzzScope) {
 		p.t.Fatalf("step %d: the first failure of scope %d is %v, want one of %v", p.now, s.id, first, s.failures)
 	}
 	rest := slices.Delete(slices.Clone(s.failures), at, at+1)
-	rest = slices.DeleteFunc(rest, func(f fuzzFailure) bool { return errors.Is(f.err, first) })
+	rest = slices.DeleteFunc(rest, func(f fuzzFailure) bool { return !s.supervised && errors.Is(f.err, first) })
 	last := 0
 	for _, err := range got[1:] {
 		i := slices.IndexFunc(rest, func(f fuzzFailure) bool { return f.err == err })
