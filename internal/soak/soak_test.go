@@ -2,6 +2,7 @@ package main //nolint:testpackage // a program is tested from within
 
 import (
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +83,17 @@ func TestWhatIsWrongIsNoticed(t *testing.T) {
 				t.Errorf("exit code %d without %q:\n%s", code, test.says, &out)
 			}
 		})
+	}
+}
+
+// Else as many could leak unnoticed.
+func TestWarmingUpLeavesNoGoroutineThatStillCounts(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 30 {
+		warmUp()
+		if n := runtime.NumGoroutine(); n > before {
+			t.Fatalf("%d goroutines, before there were %d", n, before)
+		}
 	}
 }
 
