@@ -52,6 +52,7 @@ func warmUp() {
 	for othersRun() {
 		runtime.Gosched()
 	}
+	runtime.GC() // while one goes on, NumGoroutine counts those that it takes the stacks of
 }
 
 // othersRun reports whether any goroutine but this one is not blocked.
