@@ -370,7 +370,7 @@ var contextRules = []struct {
 	{"derived contexts need no goroutine", func(t *testing.T, open func(context.Context) subject) {
 		s := open(t.Context())
 		defer s.end()
-		before := runtime.NumGoroutine()
+		before := goroutines()
 		const n = 300
 		for range n {
 			for name, derive := range derivations {
@@ -382,7 +382,7 @@ var contextRules = []struct {
 			}
 			defer context.AfterFunc(s, func() {})()
 		}
-		if after := runtime.NumGoroutine(); after-before > n/2 {
+		if after := goroutines(); after-before > n/2 {
 			t.Errorf("%d goroutines more", after-before)
 		}
 	}},
@@ -630,11 +630,11 @@ func TestAMillionTasksUnderOneParentLeaveItsMemoryAsItWas(t *testing.T) {
 				}
 			}
 			wave()
-			before := heapInUse()
+			before := heap()
 			for range n / 1000 {
 				wave()
 			}
-			if grown := heapInUse() - before; grown > 1<<20 {
+			if grown := heap() - before; grown > 1<<20 {
 				t.Errorf("%d tasks have left %d bytes", n, grown)
 			}
 		})
@@ -647,8 +647,15 @@ func underRace() bool {
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
-// heapInUse returns the bytes of live objects.
-func heapInUse() int64 {
+// goroutines returns how many there are. While a collection goes on, NumGoroutine also
+// counts ended ones, whose stacks it takes.
+func goroutines() int {
+	runtime.GC()
+	return runtime.NumGoroutine()
+}
+
+// heap returns the bytes of live objects.
+func heap() int64 {
 	var m runtime.MemStats
 	for range 3 { // cleanups of the first make garbage for the next
 		runtime.GC()

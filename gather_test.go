@@ -121,21 +121,14 @@ func times(n int, fn func()) int {
 // checkSteady checks that calling fn many times leaves the heap as it was.
 func checkSteady(t *testing.T, n int, fn func()) {
 	t.Helper()
-	heap := func() int64 {
-		runtime.GC()
-		runtime.GC() // for what cleanups have let go of
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
 	fn()
-	goroutines, before := runtime.NumGoroutine(), heap()
+	before, running := heap(), goroutines()
 	n = times(n, fn)
 	var heapGrown int64
 	var goroutinesGrown int
 	// The goroutines of the runtime's cleanups may still have much to do.
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-		heapGrown, goroutinesGrown = heap()-before, runtime.NumGoroutine()-goroutines
+		heapGrown, goroutinesGrown = heap()-before, goroutines()-running
 		if heapGrown <= 1<<20 && goroutinesGrown <= 0 || time.Now().After(deadline) {
 			break
 		}
@@ -443,12 +436,12 @@ func TestLateFailuresOfAGatherAreReported(t *testing.T) {
 
 func TestGatherTakesNoGoroutine(t *testing.T) {
 	fs := pendingInts(100)
-	before := runtime.NumGoroutine()
+	before := goroutines()
 	var gs []future.Awaitable
 	for _, j := range joints {
 		gs = append(gs, j.of(fs...))
 	}
-	if n := runtime.NumGoroutine() - before; n > 10 { // some are the runtime's
+	if n := goroutines() - before; n > 10 { // some are the runtime's
 		t.Errorf("%d goroutines were started", n)
 	}
 	for i, f := range fs {

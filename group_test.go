@@ -656,9 +656,9 @@ func TestFinishedTasksLeaveALongLivedGroup(t *testing.T) {
 			}
 		}
 		batch(1000)
-		before := heapInUse()
+		before := heap()
 		batch(stressed(30_000))
-		if grown := heapInUse() - before; grown > 1<<20 {
+		if grown := heap() - before; grown > 1<<20 {
 			t.Errorf("the tasks have left %d bytes", grown)
 		}
 		for f := range future.AllTasks(g) {
@@ -686,12 +686,12 @@ func TestAGroupIsAContextForOthersToo(t *testing.T) {
 			defer stop()
 			ran := make(chan struct{})
 			context.AfterFunc(g, func() { close(ran) })
-			before := runtime.NumGoroutine()
+			before := goroutines()
 			for range 100 {
 				_, stop := context.WithCancel(g)
 				defer stop()
 			}
-			if after := runtime.NumGoroutine(); after > before+50 { // some may be of the runtime's cleanups
+			if after := goroutines(); after > before+50 { // some may be of the runtime's cleanups
 				t.Errorf("%d goroutines for 100 derived contexts", after-before)
 			}
 			g.Cancel(errWhy)

@@ -66,15 +66,6 @@ func TestJobsThatComeAndAreCancelledDoNotMakeTheQueueGrow(t *testing.T) {
 	_ = p.Close()
 }
 
-// heap returns how much is in use.
-func heap() int64 {
-	runtime.GC()
-	runtime.GC() // the first one runs the cleanups' objects free
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
-
 func TestAJobThatIsDroppedFromOutsideLeavesTheQueue(t *testing.T) {
 	p := future.NewPool(1)
 	h := hold(t.Context(), p)

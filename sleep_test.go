@@ -136,12 +136,12 @@ func TestAfterTakesATimerAndNoGoroutineAndCancelStopsTheTimer(t *testing.T) {
 	if runtime.GOARCH == "wasm" {
 		n = 5000
 	}
-	before := runtime.NumGoroutine()
+	before := goroutines()
 	fs := make([]*future.Future[int], 1000)
 	for i := range fs {
 		fs[i] = future.After(time.Hour, i)
 	}
-	if n := runtime.NumGoroutine() - before; n > 10 { // some are the runtime's
+	if n := goroutines() - before; n > 10 { // some are the runtime's
 		t.Errorf("%d goroutines were started", n)
 	}
 	for _, f := range fs {
