@@ -181,6 +181,26 @@ func TestReject(t *testing.T) {
 	}
 }
 
+func TestAQueueThatAWorkerHasBegunToEmptyTakesNoMoreThanItHasRoomFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithQueue(3), future.WithRejection(future.Reject))
+		var held []*heldJob
+		for range 4 {
+			held = append(held, hold(t.Context(), p))
+		}
+		held[0].release()
+		synctest.Wait() // one of the other three runs
+		held = append(held, hold(t.Context(), p))
+		mustFail(t, never(t, t.Context(), p), future.Failed, future.ErrRejected)
+		mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 3, Submitted: 6, Completed: 1, Rejected: 1})
+		for _, h := range held[1:] {
+			h.release()
+			mustGive(t, h.Future, 7)
+		}
+		_ = p.Close()
+	})
+}
+
 func TestDropOldest(t *testing.T) {
 	t.Run("drops the job that has waited longest", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -53,9 +53,11 @@ func (v verdict) remark(m mutation) string {
 
 // How long the tests of a package may take without a mutation. With one those that are
 // to notice it may take as long as they have taken together, and all of them several
-// times of that: it depends on what else the machine does.
+// times of that: it depends on what else the machine does. Where not all have been run
+// without one, there is a time that is enough for their short form.
 const (
 	limit    = 5 * time.Minute
+	enough   = 2 * time.Minute
 	least    = 20 * time.Second
 	patience = 4
 )
@@ -176,7 +178,7 @@ func (b *bench) prepare(ctx context.Context, ms []mutation) error {
 	for i, k := range kinds {
 		b.merged[k], b.limits[k] = bins[i], limits{max(least, took[i]), max(least, patience*took[i])}
 		if pointed(ms, k.dir) != "" {
-			b.limits[k] = limits{max(least, took[i]), limit}
+			b.limits[k] = limits{max(least, took[i]), enough}
 		}
 	}
 	return errors.Join(errs...)

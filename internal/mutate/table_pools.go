@@ -403,7 +403,7 @@ func ofPools() []mutation {
 		{
 			in: "queue.go backlog.push", from: "b.room = b.capacity - b.front.live", to: "b.room = b.capacity",
 			says: "an open backlog does not count what lies in its front",
-			by:   "TestReject|TestDropOldest|TestBlock",
+			by:   "TestAQueueThatAWorkerHasBegunToEmpty",
 		},
 		{
 			in: "queue.go backlog.pop", from: "if b.front.live == 0 {", to: "{",
@@ -423,7 +423,7 @@ func ofPools() []mutation {
 		{
 			in: "queue.go backlog.swap", from: "b.room = b.capacity - b.front.live", to: "b.room = b.capacity",
 			says: "the front of the backlog is not counted when there is room for more",
-			by:   "TestReject|TestStorm|TestDropOldest",
+			by:   "TestAQueueThatAWorkerHasBegunToEmpty",
 		},
 		{
 			in: "queue.go backlog.swap", from: "else if b.room > 0 {", to: "else {",
