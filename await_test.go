@@ -294,6 +294,33 @@ func TestTenThousandWaitersGetTheSameOutcome(t *testing.T) {
 }
 
 // The first waiter parks without a channel, those after it share one.
+// Those who wait for a task under Background do so in another way.
+func TestAllWaitersOfATaskWake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for waiters := range 5 {
+			for _, want := range []error{nil, errWhy} {
+				end := make(chan struct{})
+				f := future.Go(t.Context(), func(context.Context) (int, error) { <-end; return 1, want })
+				var woken atomic.Int32
+				for range waiters {
+					go func() {
+						if _, err := f.Await(context.Background()); err != want { //nolint:errorlint // the very error
+							t.Errorf("Await returned %v, want %v", err, want)
+						}
+						woken.Add(1)
+					}()
+				}
+				synctest.Wait()
+				close(end)
+				synctest.Wait()
+				if n := int(woken.Load()); n != waiters {
+					t.Errorf("%d of %d waiters woke", n, waiters)
+				}
+			}
+		}
+	})
+}
+
 func TestAllWaitersThatBlockWake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for waiters := range 5 {

@@ -349,6 +349,14 @@ func TestWhatCannotBeEncodedOrDecodedFailsItsFuture(t *testing.T) {
 	}
 }
 
+func TestBothCodecsSayWhatTheyCannotEncode(t *testing.T) {
+	for _, c := range []future.Codec{future.JSONCodec{}, future.GobCodec{}} {
+		if _, err := c.Encode(func() {}); err == nil || !strings.Contains(err.Error(), "func()") {
+			t.Errorf("%T: %v", c, err)
+		}
+	}
+}
+
 func callError[In, Out any](t *testing.T, f *future.Func[In, Out], in In) error {
 	t.Helper()
 	_, err := f.Submit(t.Context(), loopback{}, in).Await(t.Context())

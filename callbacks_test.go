@@ -50,15 +50,19 @@ func TestCallbacksRunOnceInOrderWithTheFutureThatIsDone(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			f := future.New[int]()
 			var got []int // only ever touched by one callback at a time
+			last := make(chan struct{})
 			for i := range callbacks {
 				f.AddDoneCallback(func(g *future.Future[int]) {
 					if g != f || g.State() != e.state {
 						t.Errorf("callback %d got %p, %v; want %p, %v", i, g, g.State(), f, e.state)
 					}
-					got = append(got, i)
+					if got = append(got, i); i == callbacks-1 {
+						close(last)
+					}
 				})
 			}
 			e.settle(f)
+			receiveSoon(t, last, "the last callback runs") // also if nobody adds another
 			drained(t, f)
 			if len(got) != callbacks {
 				t.Fatalf("%d callbacks ran, want %d", len(got), callbacks)

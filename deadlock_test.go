@@ -156,6 +156,18 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 			_ = p.Close()
 		})
 	})
+	t.Run("when the job came before others had their turn", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := future.NewPool(1, future.WithThreadLock())
+			h := hold(t.Context(), p)
+			awaits := make(chan *future.Future[int], 1)
+			f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) { return (<-awaits).Await(ctx) })
+			awaits <- give(t.Context(), p, 1)
+			h.release()
+			mustFail(t, f, future.Failed, future.ErrDeadlock)
+			_ = p.Close()
+		})
+	})
 	t.Run("when the last worker begins to wait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := future.NewPool(3, future.WithThreadLock())

@@ -70,6 +70,23 @@ func TestAPoolRunsAtMostSoManyJobs(t *testing.T) {
 	}
 }
 
+func TestAJobThatComesWhenTheLastWorkerHasGoneIsStarted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1)
+		for range 3 {
+			h := hold(t.Context(), p)
+			f := give(t.Context(), p, 1) // waits in the queue
+			h.release()
+			mustGive(t, f, 1)
+			synctest.Wait()
+			if n := p.Stats().Workers; n != 0 {
+				t.Errorf("%d workers have nothing to do", n)
+			}
+		}
+		_ = p.Close()
+	})
+}
+
 func TestWorkersComeOnDemandAndGoWhenThereIsNothingToDo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := future.NewPool(8)

@@ -51,7 +51,7 @@ func ofExecutors() []mutation {
 		{
 			in: "executor.go job.Drop", from: "if j.drop() {", to: "{",
 			says: "a job that runs can be dropped",
-			by:   "TestWhateverAnExecutorDoes|TestAJobThatIsDropped",
+			by:   "TestAJobThatWasDropped",
 		},
 		{
 			in: "executor.go job.Drop", from: "answersCancel(&j.task.ctx, err)", to: "false",
@@ -101,7 +101,7 @@ func ofExecutors() []mutation {
 		{
 			in: "executor.go job.cancel", from: "drain(links)", to: "_ = links",
 			says: "what hangs on a call that is cancelled stays pending",
-			by:   "TestCancellingARunningCall",
+			by:   "TestRunWaitsForCalls",
 		},
 		{
 			in: "executor.go job.cancel", from: "return ok", to: "return true",

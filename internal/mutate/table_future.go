@@ -22,12 +22,12 @@ func ofFuture() []mutation {
 		{
 			in: "core.go core.commit", from: "c.owner.waiters().Done()", to: "",
 			says: "a task that fails does not wake who is parked on it",
-			by:   "TestAllWaitersThatBlockWake|TestHowTheFunctionOfATaskEndsDecides",
+			by:   "TestAllWaitersOfATask",
 		},
 		{
 			in: "core.go core.commitUnwatched", from: "c.owner.waiters().Done()", to: "",
 			says: "a task that succeeds does not wake who is parked on it",
-			by:   "TestAllWaitersThatBlockWake",
+			by:   "TestAllWaitersOfATask",
 		},
 		{
 			in: "core.go core.commit", from: "c.startDispatcher()", to: "",
@@ -62,7 +62,7 @@ func ofFuture() []mutation {
 		{
 			in: "core.go core.register", from: "if !c.watch() {\n\t\treturn false\n\t}", to: "c.watch()",
 			says: "a link that comes while the future is being settled is forgotten",
-			by:   "TestNobodyBlocks",
+			by:   "TestNobodyBlocks|TestManyWaitersOfTheSameFutures",
 		},
 		{
 			in: "core.go core.unregister", from: "remove(&c.links, l)", to: "",
@@ -222,7 +222,7 @@ func ofFuture() []mutation {
 		{
 			in: "core.go core.exception", from: "return &InvalidStateError{Op: op, State: s}", to: "_ = op\n\t\treturn c.invalid(op)",
 			says: "reading a pending task is refused because somebody else settles it",
-			by:   "TestReadingAPendingFuture|TestTheTextOfAnError",
+			by:   "TestReadingAFutureBesideItsSetter",
 		},
 		{
 			in: "future.go Future.Result", from: "f.exception(\"Result\", s)", to: "f.exception(\"Result\", f.state())",
@@ -279,7 +279,7 @@ func ofFuture() []mutation {
 		{
 			in: "callbacks.go core.dispatch", from: "c.word.And(^dispatching)", to: "",
 			says: "a callback that is added later does not run",
-			by:   "TestAddingToADoneFuture",
+			by:   "TestFuturesThatAreDoneCrossBubbles",
 		},
 		{
 			in: "callbacks.go core.dispatch", from: "go c.dispatch(s) // the callback ended this goroutine", to: "",
@@ -470,7 +470,7 @@ func ofFuture() []mutation {
 		{
 			in: "core.go core.copyFailure", from: "src.failure.pass()", to: "src.failure",
 			says: "handing an error on does not make somebody look at it",
-			by:   "TestHandingAnErrorOn|TestAnErrorBehindCancelledShields",
+			by:   "TestHandingAnErrorOn|TestAFailureOfABubble",
 		},
 		{
 			in: "chain.go mapped.fire", from: "m.src, m.fn = nil, nil", to: "",
@@ -532,12 +532,12 @@ func ofFuture() []mutation {
 		{
 			in: "errors.go newCancelled", from: "cause = nil", to: "",
 			says: "the cause context.Canceled is said twice",
-			by:   "TestTheTextOfAnError|TestNilIsAFineCause",
+			by:   "TestTheCauseSeenInACancelledTask",
 		},
 		{
 			in: "errors.go CancelledError.Is", from: " || target == context.Canceled", to: "",
 			says: "a cancellation does not match context.Canceled",
-			by:   "TestErrorsMatchThoseOfContext",
+			by:   "TestACancelledFutureAndAnEndedContext",
 		},
 		{
 			in: "errors.go CancelledError.Unwrap", from: "nonNil(e.Cause, e.answer)", to: "nonNil(e.answer)",

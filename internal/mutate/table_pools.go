@@ -36,7 +36,7 @@ func ofPools() []mutation {
 		{
 			in: "pool.go Pool.enqueue", from: "dropped != 0", to: "dropped > dropped",
 			says: "a job that was dropped before it came gets a place in the queue",
-			by:   "TestAJobThatIsDropped|TestCancelledJobsMakeRoom",
+			by:   "TestAJobThatWasDropped",
 		},
 		{
 			in: "pool.go Pool.enqueue", from: " && !p.locked", to: " || p.locked",
@@ -76,7 +76,7 @@ func ofPools() []mutation {
 		{
 			in: "door.go Pool.waitForPlace", from: "push(&p.blocked, n)", to: "pushFront(&p.blocked, n)",
 			says: "those who wait for a place get it in the wrong order",
-			by:   "TestBlock",
+			by:   "TestBlock|TestJobsStartInTheOrder",
 		},
 		{
 			in: "door.go Pool.waitForPlace", from: "p.queue.shut()", to: "",
@@ -228,7 +228,7 @@ func ofPools() []mutation {
 		{
 			in: "worker.go Pool.next", from: "p.count-p.lent <= p.size", to: "p.count-p.lent < p.size",
 			says: "a worker goes although there is work",
-			by:   "TestWorkersComeOnDemand|TestJobsStartInTheOrder",
+			by:   "TestABubbleDoesNotEnd",
 		},
 		{
 			in: "worker.go Pool.next", from: " && p.back == nil", to: "",
@@ -348,7 +348,7 @@ func ofPools() []mutation {
 		{
 			in: "queue.go jobQueue.clear", from: "q.head = q.tail", to: "_ = 0",
 			says: "an empty queue does not begin anew",
-			by:   "TestAQueueWithHoles",
+			by:   "TestAPoolMadeOutside",
 		},
 		{
 			in: "queue.go jobQueue.clear", from: "*q = jobQueue{timed: q.timed} // a burst is no reason to keep the memory", to: "_ = q",
@@ -418,7 +418,7 @@ func ofPools() []mutation {
 		{
 			in: "queue.go backlog.swap", from: "b.room = 0", to: "",
 			says: "a job comes to a backlog for which no worker will look",
-			by:   "TestWorkersComeOnDemand",
+			by:   "TestAJobThatComesWhenTheLastWorkerHasGone",
 		},
 		{
 			in: "queue.go backlog.swap", from: "b.room = b.capacity - b.front.live", to: "b.room = b.capacity",
@@ -463,7 +463,7 @@ func ofPools() []mutation {
 		{
 			in: "queue.go backlog.full", from: "queued >= b.capacity", to: "queued > b.capacity",
 			says: "more are let in from the door than the queue has places",
-			by:   "TestBlock",
+			by:   "TestAPoolMadeOutside",
 		},
 
 		// Deadlocks.
@@ -490,7 +490,7 @@ func ofPools() []mutation {
 		{
 			in: "deadlock.go stalls.settled", from: "s.remove(last.value.task)", to: "",
 			says: "a wait that was ended counts on",
-			by:   "TestAWaitThatCannotEnd",
+			by:   "TestAWaitThatCannotEnd|TestStorm",
 		},
 		{
 			in: "deadlock.go stalls.settled", from: " && p.blocked == nil", to: "",

@@ -22,7 +22,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/exchange.go exchange.receive", from: "f.call != w.call || ", to: "",
 			says: "the answer to one call is taken for that to another",
-			by:   "TestAForgedError|TestAWorkerThatAnswers",
+			by:   "TestACrashFailsOneCall",
 		},
 		{
 			in: "process/exchange.go exchange.write", from: "q.timeout = max(time.Until(deadline), 1)", to: "_ = deadline",
@@ -152,7 +152,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/option.go WithGrace", from: "d < 0", to: "d <= 0",
 			says: "a grace of nothing panics",
-			by:   "TestCancelKills|TestProgrammersErrors",
+			by:   "TestWaitForKills",
 		},
 		{
 			in: "process/option.go WithStart", from: "reached.Load()", to: "false",
@@ -174,7 +174,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/output.go tail.write", from: "len(t.buf)-tailSize:", to: "len(t.buf)-tailSize+1:",
 			says: "the end of what a worker has written loses a byte",
-			by:   "TestOnlyTheEndOfStderr",
+			by:   "TestTheEndThatIsKept",
 		},
 
 		// The pool.
@@ -231,7 +231,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/shutdown.go Pool.close", from: "p.retire(p.idle[0])", to: "p.unlist(p.idle[0])",
 			says: "a shutdown forgets the idle workers",
-			by:   "TestShutdownWaits",
+			by:   "TestAPoolLivesAndEnds",
 		},
 		{
 			in: "process/shutdown.go Pool.close", from: "p.refuse(future.ErrExecutorShutdown)", to: "_ = future.ErrExecutorShutdown",

@@ -36,7 +36,7 @@ func ofScopes() []mutation {
 		{
 			in: "scope.go scope.beginLocked", from: "s.aborting || s.ended", to: "s.ended",
 			says: "a later failure takes the place of the first as the cause",
-			by:   "TestTheFirstFailureCancels",
+			by:   "TestGroupCancelEndsTheGroup",
 		},
 		{
 			in: "scope.go scope.note", from: "!s.supervised && ", to: "",
@@ -56,7 +56,7 @@ func ofScopes() []mutation {
 		{
 			in: "scope.go scope.fire", from: "s.abort()", to: "s.cancel(s.cause)",
 			says: "a task that fails leaves those waiting that were not entered",
-			by:   "TestWhatEndsAGroup|TestGoexitInAFunctionGivenToMapKeepsNothing",
+			by:   "TestTheFirstFailureCancels",
 		},
 		{
 			in: "scope.go scope.abortTasks", from: "context.Cause(s.Context)", to: "s.cause",
@@ -366,7 +366,7 @@ func ofScopes() []mutation {
 		{
 			in: "report.go taskContext.report", from: "r.Task, r.Context = o.task(), o.ctx", to: "_ = o",
 			says: "the report of what goes wrong beside a task does not name it",
-			by:   "TestACallbackThatDoesNotReturn",
+			by:   "TestAReportOfATasksCallback",
 		},
 		{
 			in: "report.go report", from: " && !survives(func() { logReport(r) })", to: "",
