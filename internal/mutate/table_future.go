@@ -62,7 +62,7 @@ func ofFuture() []mutation {
 		{
 			in: "core.go core.register", from: "if !c.watch() {\n\t\treturn false\n\t}", to: "c.watch()",
 			says: "a link that comes while the future is being settled is forgotten",
-			by:   "TestNobodyBlocks|TestManyWaitersOfTheSameFutures",
+			by:   "TestNobodyBlocks|TestManyWaitersOfTheSameFutures|TestGatherMadeWhile|TestGatherIsSafe",
 		},
 		{
 			in: "core.go core.unregister", from: "remove(&c.links, l)", to: "",

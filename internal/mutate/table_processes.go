@@ -32,7 +32,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/exchange.go exchange.write", from: "return stale, err", to: "return dead, diedIn(ctx, w, err)",
 			says: "a call fails because its worker was dead before",
-			by:   "TestAnIdleWorkerThatDies",
+			by:   "TestAnIdleWorkerThatDies|TestACallThatHasFoundADeadWorker",
 		},
 		{
 			in: "process/exchange.go exchange.cancel", from: "x.timer = time.AfterFunc(grace, func() { x.kill(cause) })", to: "",
@@ -191,7 +191,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/pool.go Pool.requeue", from: "p.running-- // which release left to this", to: "_ = 0",
 			says: "a call that needs another worker is counted twice",
-			by:   "TestAnIdleWorkerThatDies",
+			by:   "TestAnIdleWorkerThatDies|TestACallThatHasFoundADeadWorker",
 		},
 		{
 			in: "process/pool.go Pool.remove", from: "p.waiting.Remove(t.place)", to: "_ = t",
