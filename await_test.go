@@ -22,10 +22,18 @@ func deadContext(cause error) context.Context {
 	return ctx
 }
 
-// liveHeap returns how many bytes are in use.
-func liveHeap() int64 {
+// goroutines returns how many there are. While a collection goes on, NumGoroutine also
+// counts ended ones, whose stacks it takes.
+func goroutines() int {
 	runtime.GC()
-	runtime.GC() // what the first one's cleanups let go of
+	return runtime.NumGoroutine()
+}
+
+// heap returns the bytes of live objects.
+func heap() int64 {
+	for range 3 { // cleanups of the first make garbage for the next
+		runtime.GC()
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
@@ -46,14 +54,14 @@ func flatHeap(t *testing.T, times int, fn func()) {
 	for range 100 {
 		fn() // what is allocated once is there now
 	}
-	before := liveHeap()
+	before := heap()
 	for range times {
 		fn()
 	}
 	var growth int64
 	for range 100 {
 		// Cleanups take their time. A leak stays.
-		if growth = liveHeap() - before; growth < 1<<20 {
+		if growth = heap() - before; growth < 1<<20 {
 			return
 		}
 		time.Sleep(time.Millisecond)
@@ -293,55 +301,35 @@ func TestTenThousandWaitersGetTheSameOutcome(t *testing.T) {
 	}
 }
 
-// The first waiter parks without a channel, those after it share one.
-// Those who wait for a task under Background do so in another way.
-func TestAllWaitersOfATaskWake(t *testing.T) {
+// Those who wait for a task park without a channel, all others share one.
+func TestAllWaitersThatBlockWake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for waiters := range 5 {
-			for _, want := range []error{nil, errWhy} {
-				end := make(chan struct{})
-				f := future.Go(t.Context(), func(context.Context) (int, error) { <-end; return 1, want })
+			wakes := func(name string, f *future.Future[int], settle func(), want error) {
 				var woken atomic.Int32
 				for range waiters {
 					go func() {
-						if _, err := f.Await(context.Background()); err != want { //nolint:errorlint // the very error
-							t.Errorf("Await returned %v, want %v", err, want)
+						if _, err := f.Await(context.Background()); !errors.Is(err, want) {
+							t.Errorf("%s: Await returned %v, want %v", name, err, want)
 						}
 						woken.Add(1)
 					}()
 				}
 				synctest.Wait()
-				close(end)
+				settle()
 				synctest.Wait()
 				if n := int(woken.Load()); n != waiters {
-					t.Errorf("%d of %d waiters woke", n, waiters)
+					t.Errorf("%s: %d of %d waiters woke", name, n, waiters)
 				}
 			}
-		}
-	})
-}
-
-func TestAllWaitersThatBlockWake(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for waiters := range 5 {
 			for _, e := range endings() {
 				f := future.New[int]()
-				woken := 0
-				var mu sync.Mutex
-				for range waiters {
-					go func() {
-						_, _ = f.Await(context.Background())
-						mu.Lock()
-						defer mu.Unlock()
-						woken++
-					}()
-				}
-				synctest.Wait()
-				e.settle(f)
-				synctest.Wait()
-				if woken != waiters {
-					t.Errorf("%s: %d of %d waiters woke", e.name, woken, waiters)
-				}
+				wakes(e.name, f, func() { e.settle(f) }, e.err)
+			}
+			for name, want := range map[string]error{"a task that succeeds": nil, "a task that fails": errWhy} {
+				end := make(chan struct{})
+				f := future.Go(t.Context(), func(context.Context) (int, error) { <-end; return 1, want })
+				wakes(name, f, func() { close(end) }, want)
 			}
 		}
 	})

@@ -416,14 +416,14 @@ func TestAMillionAddAndStopPairsLeaveTheFutureAsItWas(t *testing.T) {
 func TestAStoppedCallbackDoesNotKeepWhatItRefersTo(t *testing.T) {
 	f := future.New[int]()
 	var stops []func() bool
-	before := liveHeap()
+	before := heap()
 	for range 64 {
 		large := make([]byte, 1<<20)
 		stop := f.AddDoneCallback(func(*future.Future[int]) { large[0]++ })
 		stop()
 		stops = append(stops, stop)
 	}
-	if growth := liveHeap() - before; growth > 8<<20 {
+	if growth := heap() - before; growth > 8<<20 {
 		t.Errorf("%d bytes are kept by %d stopped callbacks", growth, len(stops))
 	}
 	runtime.KeepAlive(f)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -613,7 +611,7 @@ func TestAMillionTasksUnderOneParentLeaveItsMemoryAsItWas(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, fn := test.n, test.fn
-			if testing.Short() || runtime.GOARCH == "wasm" || underRace() {
+			if testing.Short() || runtime.GOARCH == "wasm" || raceEnabled {
 				n /= 20
 			}
 			parent, cancel := context.WithCancel(t.Context())
@@ -639,29 +637,6 @@ func TestAMillionTasksUnderOneParentLeaveItsMemoryAsItWas(t *testing.T) {
 			}
 		})
 	}
-}
-
-// underRace reports whether the race detector slows everything down.
-func underRace() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
-}
-
-// goroutines returns how many there are. While a collection goes on, NumGoroutine also
-// counts ended ones, whose stacks it takes.
-func goroutines() int {
-	runtime.GC()
-	return runtime.NumGoroutine()
-}
-
-// heap returns the bytes of live objects.
-func heap() int64 {
-	var m runtime.MemStats
-	for range 3 { // cleanups of the first make garbage for the next
-		runtime.GC()
-	}
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }
 
 func TestTheContextOfATaskNamesItself(t *testing.T) {

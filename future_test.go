@@ -249,15 +249,11 @@ func TestReadingAPendingFutureIsAnErrorThatSaysSo(t *testing.T) {
 }
 
 func TestReadingAFutureBesideItsSetterGivesTheOldStateOrTheNew(t *testing.T) {
-	rounds := 10_000 // few of them meet the setter between two of its steps
-	if runtime.GOARCH == "wasm" {
-		rounds = 100
-	}
 	for _, read := range []func(*future.Future[int]) (int, error){
 		(*future.Future[int]).Result,
 		func(f *future.Future[int]) (int, error) { return 7, f.Exception() },
 	} {
-		for range rounds {
+		for range stressed(10_000) { // few meet the setter between two steps of the read
 			f := future.New[int]()
 			var wg sync.WaitGroup
 			wg.Go(func() { f.SetResult(7) })

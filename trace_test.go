@@ -376,7 +376,7 @@ func TestNothingIsRecordedOfTasksWithoutATrace(t *testing.T) {
 	if len(got) != 0 {
 		t.Errorf("the trace has %v", got)
 	}
-	if underRace() {
+	if raceEnabled {
 		return // it allocates by itself
 	}
 	ctx := context.Background()

@@ -176,10 +176,11 @@ func (b *bench) prepare(ctx context.Context, ms []mutation) error {
 	}
 	wg.Wait()
 	for i, k := range kinds {
-		b.merged[k], b.limits[k] = bins[i], limits{max(least, took[i]), max(least, patience*took[i])}
+		all := least
 		if pointed(ms, k.dir) != "" {
-			b.limits[k] = limits{max(least, took[i]), enough}
+			all = enough
 		}
+		b.merged[k], b.limits[k] = bins[i], limits{max(least, took[i]), max(all, patience*took[i])}
 	}
 	return errors.Join(errs...)
 }

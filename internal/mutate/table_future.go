@@ -22,12 +22,12 @@ func ofFuture() []mutation {
 		{
 			in: "core.go core.commit", from: "c.owner.waiters().Done()", to: "",
 			says: "a task that fails does not wake who is parked on it",
-			by:   "TestAllWaitersOfATask",
+			by:   "TestAllWaitersThatBlockWake",
 		},
 		{
 			in: "core.go core.commitUnwatched", from: "c.owner.waiters().Done()", to: "",
 			says: "a task that succeeds does not wake who is parked on it",
-			by:   "TestAllWaitersOfATask",
+			by:   "TestAllWaitersThatBlockWake",
 		},
 		{
 			in: "core.go core.commit", from: "c.startDispatcher()", to: "",
@@ -470,7 +470,7 @@ func ofFuture() []mutation {
 		{
 			in: "core.go core.copyFailure", from: "src.failure.pass()", to: "src.failure",
 			says: "handing an error on does not make somebody look at it",
-			by:   "TestHandingAnErrorOn|TestAFailureOfABubble",
+			by:   "TestAFailureOfABubble",
 		},
 		{
 			in: "chain.go mapped.fire", from: "m.src, m.fn = nil, nil", to: "",

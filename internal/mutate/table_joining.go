@@ -134,7 +134,7 @@ func ofJoining() []mutation {
 		{
 			in: "wait.go multiwait.next", from: "if it.c.state() != Pending {\n\t\t\terr = nil\n\t\t}", to: "",
 			says: "what is done when the context ends is yielded with the context's error",
-			by:   "TestWhatIsDoneAfterItsContext|TestAsCompletedPrefersWhatIsDone",
+			by:   "TestAsCompletedPrefersWhatIsDone",
 		},
 		{
 			in: "wait.go multiwait.block", from: "case <-w.wake:\n\t\t\treturn nil\n\t\tdefault:\n\t\t}\n\t\tselect {", to: "default:\n\t\t}\n\t\tselect {",

@@ -76,7 +76,7 @@ func ofPools() []mutation {
 		{
 			in: "door.go Pool.waitForPlace", from: "push(&p.blocked, n)", to: "pushFront(&p.blocked, n)",
 			says: "those who wait for a place get it in the wrong order",
-			by:   "TestBlock|TestJobsStartInTheOrder",
+			by:   "TestJobsStartInTheOrder",
 		},
 		{
 			in: "door.go Pool.waitForPlace", from: "p.queue.shut()", to: "",
@@ -490,7 +490,7 @@ func ofPools() []mutation {
 		{
 			in: "deadlock.go stalls.settled", from: "s.remove(last.value.task)", to: "",
 			says: "a wait that was ended counts on",
-			by:   "TestAWaitThatCannotEnd|TestStorm",
+			by:   "TestStorm",
 		},
 		{
 			in: "deadlock.go stalls.settled", from: " && p.blocked == nil", to: "",

@@ -39,6 +39,8 @@ func warmUp() {
 	if r, w, err := os.Pipe(); err == nil {
 		_, _ = r.Close(), w.Close()
 	}
+	runtime.GC()
+	before := runtime.NumGoroutine()
 	var begun, ended sync.WaitGroup
 	begun.Add(manyGoroutines)
 	for range manyGoroutines {
@@ -48,18 +50,11 @@ func warmUp() {
 		})
 	}
 	ended.Wait()
-	// Each counts until it is gone, which is a little later.
-	for othersRun() {
-		runtime.Gosched()
+	// Each counts until it is gone, and also while a collection takes its stack.
+	runtime.GC()
+	for runtime.NumGoroutine() > before {
+		runtime.GC()
 	}
-	runtime.GC() // while one goes on, NumGoroutine counts those that it takes the stacks of
-}
-
-// othersRun reports whether any goroutine but this one is not blocked.
-func othersRun() bool {
-	stacks := make([]byte, 1<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	return bytes.Contains(stacks, []byte(" [runnable")) || bytes.Count(stacks, []byte(" [running")) > 1
 }
 
 func openFiles() int {
