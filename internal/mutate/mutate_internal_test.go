@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,12 +140,28 @@ func TestWhatARunLeavesBehindIsEnded(t *testing.T) {
 		t.Skip("there is no /proc")
 	}
 	const mark = "MUTATION_RUN=TestWhatARunLeavesBehindIsEnded"
-	cmd := exec.CommandContext(t.Context(), "sleep", "1000")
+	cmd := exec.CommandContext(t.Context(), "cat")
 	cmd.Env = []string{mark}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	// A process has started before its environment can be read. When it answers it can.
+	if _, err := io.WriteString(in, "?"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
 	reap(mark)
+	in.Close() // now it ends at the latest
 	if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
 		t.Errorf("it ended with %v", err)
 	}
