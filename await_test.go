@@ -402,3 +402,44 @@ func TestNobodyBlocksOnATaskThatEndsMeanwhile(t *testing.T) {
 		}
 	}
 }
+
+func TestManyWaitersOfATaskThatEndsMeanwhileAreReleased(t *testing.T) {
+	for range stressRounds(3000) {
+		var gate atomic.Bool
+		f := future.Go(context.Background(), func(context.Context) (int, error) {
+			for !gate.Load() {
+				runtime.Gosched()
+			}
+			return 1, nil
+		})
+		together(func() { gate.Store(true) }, func() {
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() { _, _ = f.Await(context.Background()) })
+			}
+			wg.Wait()
+		})
+	}
+}
+
+// An uncomparable error panics where it is compared with ==.
+type uncomparable []string
+
+func (uncomparable) Error() string { return "uncomparable" }
+
+// An endedContext has ended with an error of its own.
+type endedContext struct {
+	context.Context //nolint:containedctx // this is a context
+
+	err error
+}
+
+func (endedContext) Done() <-chan struct{} { return future.FromResult(0).Ready() }
+func (c endedContext) Err() error          { return c.err }
+
+func TestAContextMayEndWithAnErrorThatCannotBeCompared(t *testing.T) {
+	_, err := future.New[int]().Await(endedContext{context.Background(), uncomparable{"why"}})
+	if _, ok := errors.AsType[uncomparable](err); !ok {
+		t.Errorf("got %v", err)
+	}
+}

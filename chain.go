@@ -46,8 +46,6 @@ func (d *derived[T]) leave() bool {
 	return true
 }
 
-func (d *derived[T]) cancel(cause error) bool { return d.leave() && d.cancelNow(cause) }
-
 func (d *derived[T]) sources(yield func(*core) bool) bool {
 	if source := d.source.Load(); source != nil {
 		yield(source)
@@ -77,8 +75,16 @@ func Map[T, U any](f *Future[T], fn func(T) (U, error)) *Future[U] {
 
 type mapped[T, U any] struct {
 	derived[U]
-	src *Future[T]
+	src *Future[T] // this and fn are for who passes the gate
 	fn  func(T) (U, error)
+}
+
+func (m *mapped[T, U]) cancel(cause error) bool {
+	if !m.leave() {
+		return false
+	}
+	m.src, m.fn = nil, nil
+	return m.cancelNow(cause)
 }
 
 func (m *mapped[T, U]) fire(*link) (more *link) {
@@ -112,33 +118,32 @@ func (m *mapped[T, U]) fire(*link) (more *link) {
 // Flatten returns a future of the value of the future in f. Failure and
 // cancellation of either pass through. If the inner future is nil the result fails
 // with an error that matches [ErrInvalidState], if it is the result itself with
-// [ErrSelfAwait]. Cancelling the result leaves both alone.
+// [ErrSelfAwait]. A cycle through other futures is not noticed: they stay pending until
+// one of them is cancelled. Cancelling the result leaves both alone.
 //
 // Flatten does not block. A nil f panics.
 func Flatten[T any](f *Future[*Future[T]]) *Future[T] {
 	need(f != nil, "Flatten", nilFuture)
-	fl := &flattened[T]{outer: f}
+	fl := &flattened[T]{}
+	fl.outer.Store(f)
 	fl.follow(&f.core, fl)
 	return &fl.Future
 }
 
 type flattened[T any] struct {
 	derived[T]
-	outer *Future[*Future[T]] // nil once it is done
-	inner *Future[T]
+	outer atomic.Pointer[Future[*Future[T]]] // nil once it is done, or the result was cancelled
+	inner atomic.Pointer[Future[T]]          // nil until then, and again once that is done
 }
 
 func (fl *flattened[T]) fire(*link) *link {
-	outer := fl.outer
+	outer := fl.outer.Swap(nil)
 	if outer == nil {
 		if !fl.decided() {
 			return nil
 		}
-		inner := fl.inner
-		fl.inner = nil
-		return fl.copyFrom(inner)
+		return fl.copyFrom(fl.inner.Swap(nil))
 	}
-	fl.outer = nil
 	if outer.state() != Succeeded {
 		if !fl.decided() {
 			return nil
@@ -156,15 +161,30 @@ func (fl *flattened[T]) fire(*link) *link {
 		}
 		return fl.fail(newFailure(err, origin{}))
 	}
-	fl.inner = inner
+	fl.inner.Store(inner)
 	fl.source.Store(&inner.core)
 	if !inner.register(&fl.link) {
 		return fl.fire(nil)
 	}
-	if fl.word.Load()&dropped != 0 {
-		inner.unregister(&fl.link) // cancelled between the two
+	if fl.word.Load()&dropped != 0 { // cancelled between the two
+		inner.unregister(&fl.link)
+		fl.forget()
 	}
 	return nil
+}
+
+func (fl *flattened[T]) forget() {
+	fl.outer.Store(nil)
+	fl.inner.Store(nil)
+	fl.source.Store(nil)
+}
+
+func (fl *flattened[T]) cancel(cause error) bool {
+	if !fl.leave() {
+		return false
+	}
+	fl.forget()
+	return fl.cancelNow(cause)
 }
 
 // Then returns the future of a task that runs fn with the value of f once f has

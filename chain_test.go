@@ -697,6 +697,33 @@ func TestADerivedFutureThatIsDoneDoesNotKeepItsSource(t *testing.T) {
 	}
 }
 
+func TestADerivedFutureThatWasCancelledDoesNotKeepItsSource(t *testing.T) {
+	derived := append(followers(), follower{"Timeout at once", func(_ context.Context, f *future.Future[int]) *future.Future[int] {
+		return future.Timeout(f, 0)
+	}})
+	for _, d := range derived {
+		t.Run(d.name, func(t *testing.T) {
+			g, f := leave(t, d)
+			collect(t, "the source is collected", func() bool { return f.Value() == nil })
+			runtime.KeepAlive(g)
+		})
+	}
+}
+
+// leave returns a future that was cancelled while it followed another, and that one.
+//
+//go:noinline
+func leave(t *testing.T, d follower) (*future.Future[int], weak.Pointer[future.Future[int]]) {
+	t.Helper()
+	f := future.New[int]()
+	g := d.derive(t.Context(), f)
+	g.Cancel(nil)
+	if !g.Done() {
+		t.Error("it goes on")
+	}
+	return g, weak.Make(f)
+}
+
 // lead returns a future that has followed another, and that one.
 //
 //go:noinline

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // A core is the part of a future that does not depend on the type of its value.
@@ -245,6 +244,21 @@ func (c *core) copyFailure(src *core) *link {
 	return links
 }
 
+// failureOrigin says where the error of a future comes from that has failed or was
+// cancelled. Of a cancellation nobody has been told.
+func (c *core) failureOrigin() (o origin) {
+	switch t := c.asTask(); {
+	case c.failure.unread != nil:
+		return c.failure.unread.origin
+	case c.state() == Failed:
+		o.silent = true
+	case t != nil:
+		o = t.origin()
+		o.silent = false
+	}
+	return o
+}
+
 // exception returns the error of a future that had not succeeded when op read its
 // state, s. By now it may have.
 func (c *core) exception(op string, s State) error {
@@ -314,37 +328,34 @@ func (c *core) readyChan() <-chan struct{} {
 	return c.ready
 }
 
-// wait blocks until the future is done, ctx is, or expire delivers. It returns
-// nil as soon as the future is done, whatever else holds; errExpired if expire
-// was first.
-func (c *core) wait(ctx context.Context, expire <-chan time.Time) error {
+// wait blocks until the future is done or ctx is. It returns nil as soon as the future
+// is done, whatever else holds.
+func (c *core) wait(ctx context.Context) error {
 	if t := taskOf(ctx); t != nil {
-		return c.waitInTask(ctx, t, expire)
+		return c.waitInTask(ctx, t)
 	}
-	if ctx.Done() == nil && expire == nil {
+	if ctx.Done() == nil {
 		c.park()
 		return nil
 	}
-	return c.block(ctx, expire, nil)
+	return c.block(ctx, nil)
 }
 
-func (c *core) waitInTask(ctx context.Context, t *taskContext, expire <-chan time.Time) error {
+func (c *core) waitInTask(ctx context.Context, t *taskContext) error {
 	if t.own.base() == c {
 		return ErrSelfAwait
 	}
 	return t.lending(ctx, c, func(deadlock <-chan struct{}) error {
-		return c.block(ctx, expire, deadlock)
+		return c.block(ctx, deadlock)
 	})
 }
 
-func (c *core) block(ctx context.Context, expire <-chan time.Time, deadlock <-chan struct{}) error {
+func (c *core) block(ctx context.Context, deadlock <-chan struct{}) error {
 	var err error
 	select {
 	case <-c.readyChan():
 	case <-ctx.Done():
 		err = newContextError(ctx)
-	case <-expire:
-		err = errExpired
 	case <-deadlock:
 		err = ErrDeadlock
 	}
@@ -369,7 +380,7 @@ func (c *core) park() {
 	}
 	if c.word.Load()&parked == 0 {
 		c.mu.Lock()
-		if c.word.Load()&parked == 0 {
+		if c.word.Load()&(parked|stateMask) == 0 { // so this is the only Add there is
 			wg.Add(1)
 			if !c.claim(parked, stateMask) {
 				wg.Done() // nobody else will

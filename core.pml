@@ -38,6 +38,7 @@ short word;                     /* core.word */
 bit value, failure;             /* the outcome that was stored */
 byte ready = NONE;              /* core.ready */
 byte group;                     /* the counter of owner.waiters() */
+byte adds;                      /* to that: with more, one might meet a Wait of the last */
 byte link = AWAY;
 byte told;                      /* how often the link's owner heard that the future is done */
 bit back;                       /* the link was taken back */
@@ -283,7 +284,12 @@ proctype parker() {
 			lock();
 #endif
 			if
+#ifdef BUG_ARM_AGAIN
 			:: !(word & PARKED) ->
+#else
+			:: !(word & (PARKED | STATE)) ->
+#endif
+				adds++; assert(adds == 1);
 #ifndef BUG_ARM_LATE
 				group++;                               /* Add */
 #endif

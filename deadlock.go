@@ -12,8 +12,8 @@ import "sync/atomic"
 // stalls are the waits of the jobs of a thread-locked pool, guarded by its mutex.
 type stalls struct {
 	list    *node[*stall]
-	count   int
-	version uint64 // changes with the list, and when a job leaves the queue
+	jobs    map[*taskContext]int // how many of them each job has: one for each goroutine
+	version uint64               // changes with the list, and when a job leaves the queue
 }
 
 type stall struct {
@@ -29,22 +29,65 @@ var stalled atomic.Int64 //nolint:gochecknoglobals // see above
 func (s *stalls) add(t *taskContext, c *core) <-chan struct{} {
 	n := &node[*stall]{value: &stall{t, c, make(chan struct{})}}
 	push(&s.list, n)
-	s.count++
+	if s.jobs == nil {
+		s.jobs = map[*taskContext]int{}
+	}
+	s.jobs[t]++
 	s.version++
 	stalled.Add(1)
 	return n.value.deadlock
 }
 
+// remove ends the waits of t. It is called with the pool's mutex held.
 func (s *stalls) remove(t *taskContext) {
+	if s.jobs[t] == 0 {
+		return
+	}
 	for n := range each(s.list) {
 		if n.value.task == t {
-			remove(&s.list, n)
-			s.count--
-			s.version++
-			stalled.Add(-1)
-			return
+			s.unlink(n)
 		}
 	}
+}
+
+func (s *stalls) unlink(n *node[*stall]) {
+	remove(&s.list, n)
+	t := n.value.task
+	if s.jobs[t]--; s.jobs[t] == 0 {
+		delete(s.jobs, t)
+	}
+	s.version++
+	stalled.Add(-1)
+}
+
+// end ends the wait to which deadlock was given. It may have been the one of its job
+// that could end.
+func (s *stalls) end(p *Pool, deadlock <-chan struct{}) {
+	p.mu.Lock()
+	for n := range each(s.list) {
+		if n.value.deadlock == deadlock {
+			s.unlink(n)
+			break
+		}
+	}
+	p.mu.Unlock()
+	s.check(p)
+}
+
+// awaited returns what the jobs on the workers of p wait for; none if one may go on.
+func (s *stalls) awaited(p *Pool) (all []*core) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(s.jobs) < max(p.places.size, p.count) {
+		return nil
+	}
+	for n := range each(s.list) {
+		if n.value.awaits == nil {
+			return nil
+		}
+		all = append(all, n.value.awaits)
+	}
+	return all
 }
 
 // check ends the last wait if all of them are for jobs that cannot start. If something
@@ -57,7 +100,7 @@ func (s *stalls) check(p *Pool) {
 // settled is one look; false means that it was in vain.
 func (s *stalls) settled(p *Pool) bool {
 	p.mu.Lock()
-	if queued, _ := p.queue.count(); s.count == 0 || s.count < max(p.size, p.count) || queued == 0 && p.blocked == nil {
+	if queued, _ := p.queue.count(); len(s.jobs) == 0 || len(s.jobs) < max(p.places.size, p.count) || queued == 0 && p.blocked == nil {
 		p.mu.Unlock()
 		return true
 	}
@@ -80,7 +123,7 @@ func (s *stalls) settled(p *Pool) bool {
 		last := s.list.prev
 		close(last.value.deadlock)
 		// It is not one of those that wait any more. Its reclaim finds nothing.
-		s.remove(last.value.task)
+		s.unlink(last)
 	}
 	return true
 }
@@ -121,6 +164,13 @@ func (p *Pool) holdsUp(c *core, seen map[*core]bool) (held bool) {
 // awaits returns what c, which is owned, waits for, and whether one of them may be
 // enough.
 func (c *core) awaits() (all []*core, first bool) {
+	if t := c.asTask(); t != nil {
+		if job, ok := t.own.behaviour.(Job); ok {
+			if q := job.head().pool.Load(); q != nil && q.locked && q.waiting(job.head()) {
+				return q.stalls.awaited(q), true
+			}
+		}
+	}
 	first = c.owner.sources(func(source *core) bool {
 		all = append(all, source)
 		return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,6 +76,36 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 		"through Any": func(ctx context.Context, f *future.Future[int]) error {
 			_, err := future.Any(f, future.Shield(f)).Await(ctx)
 			return err
+		},
+		"through Any, another input of which has failed": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Any(future.FromException[int](errBroken), f).Await(ctx)
+			return err
+		},
+		"in AsCompleted behind another that is done": func(ctx context.Context, f *future.Future[int]) error {
+			for _, o := range future.AsCompleted(ctx, future.FromResult(1), f) {
+				if o.Err != nil {
+					return o.Err
+				}
+			}
+			return nil
+		},
+		"after another goroutine's wait, which ends by itself": func(ctx context.Context, f *future.Future[int]) error {
+			go func() { _, _ = future.After(time.Second, 1).Await(ctx) }()
+			synctestYield()
+			_, err := f.Await(ctx)
+			return err
+		},
+		"in two goroutines": func(ctx context.Context, f *future.Future[int]) error {
+			var wg sync.WaitGroup
+			var errs [2]error
+			for i := range errs {
+				wg.Go(func() { _, errs[i] = f.Await(ctx) })
+			}
+			wg.Wait()
+			if !errors.Is(errs[0], future.ErrDeadlock) {
+				return errs[0]
+			}
+			return errs[1]
 		},
 		"through a task": func(ctx context.Context, f *future.Future[int]) error {
 			_, err := future.Go(ctx, f.Await).Await(ctx)
@@ -287,6 +318,13 @@ func TestNoDeadlockIsSeenWhereSomethingElseCanEndTheWait(t *testing.T) {
 			time.AfterFunc(time.Second, func() { _ = f.SetResult(2) })
 			return f.Await(ctx)
 		},
+		"a time limit of its own": func(ctx context.Context, p *future.Pool) (int, error) {
+			_, err := future.Timeout(give(ctx, p, 1), time.Second).Await(ctx)
+			if !errors.Is(err, future.ErrTimeout) {
+				return 0, err
+			}
+			return 2, nil
+		},
 		"a race with a timer": func(ctx context.Context, p *future.Pool) (int, error) {
 			return future.Race(give(ctx, p, 1), future.After(time.Second, 2)).Await(ctx)
 		},
@@ -398,6 +436,40 @@ func TestAJobThatWaitsForAPlaceInItsOwnThreadLockedPoolGetsErrDeadlock(t *testin
 		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
 			return future.RunInExecutor(ctx, p, answer).Await(ctx)
 		})
+		mustFail(t, f, future.Failed, future.ErrDeadlock)
+		_ = p.Close()
+	})
+}
+
+func TestTwoLockedPoolsWhoseJobsWaitForJobsQueuedInTheOtherGetErrDeadlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, q := future.NewPool(1, future.WithThreadLock()), future.NewPool(1, future.WithThreadLock())
+		waiting := func(p, other *future.Pool) *future.Future[int] {
+			return future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+				synctestYield() // until both run
+				return give(context.WithoutCancel(ctx), other, 1).Await(ctx)
+			})
+		}
+		_, err := future.Gather(waiting(p, q), waiting(q, p)).Await(t.Context())
+		if !errors.Is(err, future.ErrDeadlock) {
+			t.Errorf("got %v", err)
+		}
+		_, _ = p.Close(), q.Close()
+	})
+}
+
+func TestADeadlockIsSeenWhenAJobIsQueuedInThePlaceOfTheOldest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithThreadLock(), future.WithQueue(1), future.WithRejection(future.DropOldest))
+		var late future.Job
+		awaited := future.RunInExecutor(t.Context(), executor(func(j future.Job) error { late = j; return nil }), answer)
+		f := future.RunInExecutor(t.Context(), p, awaited.Await)
+		synctest.Wait()
+		oldest := give(t.Context(), p, 1)
+		if err := p.Execute(late); err != nil {
+			t.Fatal(err)
+		}
+		mustFail(t, oldest, future.Failed, future.ErrRejected)
 		mustFail(t, f, future.Failed, future.ErrDeadlock)
 		_ = p.Close()
 	})

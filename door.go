@@ -26,11 +26,14 @@ func (p *Pool) waitForPlace(job Job) error {
 			return ErrDeadlock
 		}
 	}
-	err := taskOf(job.asTask().parent).lending(ctx, job.base(), wait)
+	// The submitter goes on under its own context: that of job ends with job.
+	submitter := job.asTask().parent
+	err := taskOf(submitter).lending(submitter, job.base(), wait)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n.linked() {
 		remove(&p.blocked, n)
+		p.stalls.version++
 		job.head().at.Store(nowhere)
 		p.stats.Rejected++
 		s.err = err

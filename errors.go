@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -198,10 +199,16 @@ type contextError struct {
 
 func newContextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == nil || cause == err { //nolint:errorlint // the very same
+	if cause == nil || same(cause, err) {
 		return err
 	}
 	return &contextError{err, cause}
+}
+
+// same reports whether a and b are the very same error. Some cannot be compared.
+func same(a, b error) bool {
+	t := reflect.TypeOf(a)
+	return t == reflect.TypeOf(b) && t.Comparable() && a == b //nolint:errorlint // see above
 }
 
 func (e *contextError) Error() string { return "future: " + e.err.Error() + ": " + e.cause.Error() }

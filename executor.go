@@ -60,7 +60,10 @@ func (f ExecutorFunc) Execute(job Job) error {
 // A handle is what the other pool has of a job. The job does not refer to it.
 type handle struct{ job Job }
 
-func (h *handle) run() { h.job.Run() }
+func (h *handle) run() {
+	h.job.Run()
+	runtime.KeepAlive(h) // a job that wraps another may take its time before it runs that
+}
 
 func forgotten(job Job) {
 	// The goroutine of the cleanups must not run what hangs on the future.
@@ -181,13 +184,15 @@ func (s *scope) defaultExecutor() Executor {
 		return defaultPool
 	}
 	s = s.root
+	if s.executor != nil {
+		return s.executor
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.executor == nil {
+	if s.made == nil {
 		s.made = NewPool(defaultWorkers)
-		s.executor = s.made
 	}
-	return s.executor
+	return s.made
 }
 
 // A job is a task that somebody else runs. Its future does not wait for the call
@@ -205,17 +210,17 @@ type scopedJob[T any] struct {
 
 // A jobHead is what a Pool keeps of a job.
 type jobHead struct {
-	pool atomic.Pointer[Pool] // that took the job; nil again if it has refused or dropped it
-	at   atomic.Uint32        // nowhere, atDoor or onWorker
-	slot uint32               // in the queue; changes under its mutex
-	lent uint16               // how many waits have given the worker back; guarded by the pool's mutex
+	pool  atomic.Pointer[Pool] // that took the job; nil again if it has refused or dropped it
+	at    atomic.Uint32        // nowhere, atDoor or onWorker
+	slot  uint32               // in the queue; changes under its mutex
+	place                      // its worker
 }
 
 // Where in its pool a job is, besides the queue.
 const (
 	nowhere  uint32 = iota
 	atDoor          // its submitter waits for a place in the queue
-	onWorker        // that is about to run it, runs it, or has
+	onWorker        // that is about to run it, runs it, or has; or in the stead of a job there
 )
 
 func (h *jobHead) head() *jobHead { return h }
@@ -243,14 +248,17 @@ func (j *job[T]) Drop(err error) {
 		err, state = newCancelled(context.Cause(&j.task.ctx), err), Cancelled
 	}
 	if j.drop() {
-		j.leave()
+		j.leave(nil)
 		j.refuse(err, state)
 	}
 }
 
-// leave takes a job that was dropped out of its pool.
-func (j *job[T]) leave() {
+// leave takes a job that was dropped out of its pool, and ends its context.
+func (j *job[T]) leave(cause error) {
 	j.fn = nil
+	if cause != nil || j.task.ctx.parent.Err() != nil {
+		j.task.ctx.cancel(cause)
+	}
 	j.word.Or(ended)
 	j.task.ctx.close()
 	if p := j.pool.Load(); p != nil {
@@ -262,7 +270,7 @@ func (j *job[T]) abandon(cause error) bool {
 	if !j.drop() {
 		return false
 	}
-	j.leave()
+	j.leave(cause)
 	return j.refuse(newCancelled(cause, nil), Cancelled)
 }
 

@@ -777,3 +777,52 @@ func TestAGroupInARunUsesTheExecutorOfTheRun(t *testing.T) {
 		t.Errorf("%d jobs came to the executor of the Run, want 1; %v", n, err)
 	}
 }
+
+// A lazyJob does something before it runs the job in it.
+type lazyJob struct {
+	future.Job
+
+	before func()
+}
+
+func (j lazyJob) Run() {
+	j.before()
+	j.Job.Run()
+}
+
+func TestAWrappedJobThatTakesItsTimeIsNotForgotten(t *testing.T) {
+	goroutines := future.ExecutorFunc(func(run func()) error { go run(); return nil })
+	for range 5 {
+		f := future.RunInExecutor(t.Context(), executor(func(j future.Job) error {
+			return goroutines.Execute(lazyJob{j, func() {
+				for range 3 {
+					collectGarbage(t)
+				}
+			}})
+		}), answer)
+		mustGive(t, f, 42)
+	}
+}
+
+func TestTheContextOfAJobThatIsCancelledBeforeItRunsHasTheCause(t *testing.T) {
+	var job future.Job
+	keep := executor(func(j future.Job) error { job = j; return nil })
+	t.Run("by Cancel", func(t *testing.T) {
+		f := future.RunInExecutor(t.Context(), keep, answer)
+		f.Cancel(errWhy)
+		hasEnded(t, "the context of the job", job.Context(), context.Canceled, errWhy)
+	})
+	t.Run("by its context", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		future.RunInExecutor(ctx, keep, answer)
+		cancel(errWhy)
+		job.Run()
+		hasEnded(t, "the context of the job", job.Context(), context.Canceled, errWhy)
+	})
+	t.Run("it was rejected", func(t *testing.T) {
+		f := future.RunInExecutor(t.Context(), keep, answer)
+		job.Drop(nil)
+		mustFail(t, f, future.Failed, future.ErrRejected)
+		hasEnded(t, "the context of the job", job.Context(), context.Canceled, context.Canceled)
+	})
+}

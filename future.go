@@ -66,8 +66,8 @@ type Outcome[T any] struct {
 func (o Outcome[T]) Get() (T, error) { return o.Value, o.Err }
 
 // An Awaitable is a future of any type: what [CurrentTask] and [AllTasks] give,
-// and what code takes that does not care for the value. Every *[Future] is one;
-// no other type can be. Its methods are those of Future.
+// and what code takes that does not care for the value. Every *[Future] is one; no
+// other type can be, but those that embed one. Its methods are those of Future.
 type Awaitable interface {
 	Done() bool
 	Cancelled() bool
@@ -122,9 +122,8 @@ func (f *Future[T]) SetResult(v T) error {
 	return nil
 }
 
-// SetException makes f fail with err. A nil err is somebody's mistake, at which
-// no waiter may hang: f fails with [ErrNilException], and SetException returns
-// that. If f is done or owned it returns an error that matches [ErrInvalidState]
+// SetException makes f fail with err. A nil err is a bug of the caller, and no waiter may
+// hang because of it: f fails with [ErrNilException], and SetException returns that. If f is done or owned it returns an error that matches [ErrInvalidState]
 // and f stays as it is.
 //
 // An err that matches [ErrCancelled] makes f failed, not cancelled; for that
@@ -155,13 +154,13 @@ func (f *Future[T]) SetOutcome(v T, err error) error {
 	return f.SetResult(v)
 }
 
-// Cancel asks for f to be cancelled and never blocks. What that means depends on
-// who settles f:
+// Cancel asks for f to be cancelled. It never blocks, but for the functions given to
+// [Map], which it may run. What it means depends on who settles f:
 //
 //   - A future made by [New] is cancelled at once.
-//   - A task's context is cancelled with the cause, and the task is done when its
-//     function has returned, in the way in which it returned. If its function was
-//     not entered yet it never is, and the task is cancelled at once.
+//   - A task's context is cancelled with the cause. The task is done when its function
+//     has returned; how it returned decides the state. If its function was not entered
+//     yet it never is, and the task is cancelled at once.
 //   - The future of [RunInExecutor] is cancelled at once, its call's context too.
 //   - The future of [Gather], [GatherSettled], [Race] or [Any] cancels its inputs.
 //   - Any other derived future is cancelled at once; its source notices nothing.
@@ -243,7 +242,7 @@ func (f *Future[T]) Exception() error {
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	need(ctx != nil, "Await", nilContext)
 	if f.state() == Pending {
-		if err := f.wait(ctx, nil); err != nil {
+		if err := f.wait(ctx); err != nil {
 			var zero T
 			return zero, err
 		}

@@ -92,11 +92,15 @@ func Any[T any](fs ...*Future[T]) *Future[T] {
 				return j.noFutures()
 			}
 			errs := make([]error, len(j.inputs))
+			o := origin{silent: true}
 			for i := range j.inputs {
-				errs[i] = j.inputs[i].f.failure.look()
+				f := j.inputs[i].f
+				errs[i] = f.failure.look()
+				if o.silent {
+					o = f.failureOrigin()
+				}
 			}
-			var zero T
-			return j.settle(zero, &GroupError{errs})
+			return j.fail(newFailure(&GroupError{errs}, o))
 		},
 	})
 }
@@ -209,11 +213,10 @@ func unregister[T, R any](inputs []input[T, R]) {
 // failWith hands the error of f on. The error of a cancelled input is a failure
 // here.
 func (j *joint[T, R]) failWith(f *Future[T]) *link {
-	failed := f.failure.pass()
 	if f.state() == Cancelled {
-		failed = newFailure(f.failure.err, origin{})
+		return j.fail(newFailure(f.failure.err, f.failureOrigin()))
 	}
-	return j.fail(failed)
+	return j.fail(f.failure.pass())
 }
 
 func (j *joint[T, R]) noFutures() *link { return j.fail(newFailure(ErrNoFutures, origin{})) }
@@ -248,7 +251,11 @@ func (j *joint[T, R]) unreleased() []input[T, R] {
 func (j *joint[T, R]) sources(yield func(*core) bool) (first bool) {
 	inputs := j.unreleased()
 	for i := range inputs {
-		if !yield(&inputs[i].f.core) {
+		f := inputs[i].f
+		if j.rule.first && f.state() != Pending && !j.rule.early(f) {
+			continue // it has not decided, and will not
+		}
+		if !yield(&f.core) {
 			break
 		}
 	}

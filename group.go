@@ -91,7 +91,7 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 	}
 	g := new(Group)
 	s := &g.scope
-	s.group, s.limit, s.supervised = true, o.limit, o.supervised
+	s.group, s.places.size, s.supervised = true, o.limit, o.supervised
 	s.open(ctx)
 	returned := false
 	defer func() {

@@ -1,9 +1,6 @@
 package future
 
-import (
-	"context"
-	"math"
-)
+import "context"
 
 // A lender has places that a task gives back while it waits, for others to use: those
 // under the limit of a group, or the workers of a pool.
@@ -11,8 +8,9 @@ type lender interface {
 	// lend gives the place of t back while it waits for c. The channel, if there
 	// is one, is closed when the wait cannot end.
 	lend(t *taskContext, c *core) (deadlock <-chan struct{})
-	// reclaim blocks until t has a place again or ctx is done.
-	reclaim(ctx context.Context, t *taskContext)
+	// reclaim takes what lend has returned, and blocks until t has a place again or
+	// ctx is done.
+	reclaim(ctx context.Context, t *taskContext, deadlock <-chan struct{})
 }
 
 // lending runs wait while the place of the task, if it has one, is lent to others.
@@ -21,125 +19,123 @@ func (t *taskContext) lending(ctx context.Context, c *core, wait func(deadlock <
 	if t == nil {
 		return wait(nil)
 	}
+	return t.lendingTo(t.runner().lender(), ctx, c, wait)
+}
+
+func (t *taskContext) lendingTo(l lender, ctx context.Context, c *core, wait func(deadlock <-chan struct{}) error) error {
 	if c != nil {
 		r := t.materialise()
 		r.awaiting.Store(c)
 		defer r.awaiting.Store(nil)
 		checkStalled(c)
 	}
-	l := t.runner().lender()
 	if l == nil {
 		return wait(nil)
 	}
 	deadlock := l.lend(t, c)
-	defer l.reclaim(ctx, t)
+	defer l.reclaim(ctx, t, deadlock)
 	return wait(deadlock)
 }
 
 // lender is part of runner.
 func (t *task[T]) lender() lender {
-	if m := t.ctx.more; m != nil && m.scope != nil && m.scope.limit > 0 {
+	if m := t.ctx.more; m != nil && m.scope != nil && m.scope.places.size > 0 {
 		return m.scope
 	}
 	return nil
 }
 
 // lend is part of lender.
-func (p *Pool) lend(t *taskContext, c *core) <-chan struct{} {
+func (p *Pool) lend(t *taskContext, c *core) (deadlock <-chan struct{}) {
 	p.mu.Lock()
-	t, h := p.holder(t)
-	if h.at.Load() != onWorker || h.lent == math.MaxUint16 {
-		p.mu.Unlock()
-		return nil
-	}
-	h.lent++
-	if h.lent > 1 {
+	if !p.employs(t) {
 		p.mu.Unlock()
 		return nil
 	}
 	if p.locked {
-		deadlock := p.stalls.add(t, c)
+		deadlock = p.stalls.add(t, c)
 		p.mu.Unlock()
 		p.stalls.check(p)
 		return deadlock
 	}
-	p.lent++
-	p.balance()
+	if p.places.lend(&t.jobHead().place) {
+		p.balance()
+	}
 	p.mu.Unlock()
 	return nil
 }
 
-// unlend ends what lend began for a job that goes on or has ended. It is called with mu
-// held.
-func (p *Pool) unlend(t *taskContext) {
-	if p.locked {
-		p.stalls.remove(t)
-	} else {
-		p.lent--
+// reclaim is part of lender.
+func (p *Pool) reclaim(ctx context.Context, t *taskContext, deadlock <-chan struct{}) {
+	if deadlock != nil {
+		p.stalls.end(p, deadlock)
+		return
 	}
-}
-
-// reclaim is part of lender. A job whose ctx ends goes on at once, even if there is
-// one too many then: a wait that was to end must end.
-func (p *Pool) reclaim(ctx context.Context, t *taskContext) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	t, h := p.holder(t)
-	if h.at.Load() != onWorker || h.lent == 0 {
+	if p.locked || !p.employs(t) {
+		p.mu.Unlock()
 		return
 	}
-	h.lent--
-	if h.lent > 0 {
-		return
-	}
-	if p.locked || p.count-p.lent < p.size {
-		p.unlend(t)
-		return
-	}
-	n := &node[chan struct{}]{value: make(chan struct{})}
-	push(&p.back, n)
-	if p.idle != nil {
+	n := p.places.reclaim(&t.jobHead().place)
+	if n != nil && p.idle != nil {
 		p.dismiss() // it makes room
 	}
 	p.mu.Unlock()
-	select {
-	case <-n.value:
-	case <-ctx.Done():
-	}
-	p.mu.Lock()
-	if n.linked() {
-		remove(&p.back, n)
-		p.unlend(t)
+	if n != nil {
+		p.places.comeBack(ctx, &p.mu, n)
 	}
 }
 
-// runs reports whether t is a job on a worker of p.
-func (p *Pool) runs(t *taskContext) bool {
+// A stead is a job that runs while the one on whose worker it was submitted waits, and
+// has the place of that one.
+type stead struct {
+	pool *Pool
+	job  *jobHead
+}
+
+// lend is part of lender.
+func (s stead) lend(t *taskContext, _ *core) <-chan struct{} {
+	p := s.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.employs(t)
+	if p.employs(t) {
+		s.job.at.Store(onWorker)
+		// If another goroutine of t waits, somebody has the place already.
+		s.job.place.lent = !p.places.lend(&t.jobHead().place)
+		if !s.job.place.lent {
+			p.places.used++
+		}
+	}
+	return nil
 }
 
-// employs reports whether t is a job that holds a worker of p, its own or that of its
-// submitter. It is called with mu held.
+// reclaim is part of lender.
+func (s stead) reclaim(ctx context.Context, t *taskContext, _ <-chan struct{}) {
+	p := s.pool
+	p.mu.Lock()
+	if s.job.at.Load() == onWorker {
+		p.places.leave(&s.job.place)
+	}
+	var n *node[comeback]
+	if p.employs(t) {
+		n = p.places.reclaim(&t.jobHead().place)
+	}
+	p.balance() // it may be that another goroutine of t waits
+	p.mu.Unlock()
+	if n != nil {
+		p.places.comeBack(ctx, &p.mu, n)
+	}
+}
+
+// employs reports whether t is a job on a worker of p, or in the stead of one, and its
+// function has not returned.
 func (p *Pool) employs(t *taskContext) bool {
 	job, ok := t.own.behaviour.(Job)
-	if !ok || job.head().pool.Load() != p {
-		return false
-	}
-	return job.head().at.Load() == onWorker || p.stead[job.head()] != nil
+	return ok && job.head().pool.Load() == p && job.head().at.Load() == onWorker && job.base().word.Load()&ended == 0
 }
 
-// holder returns the job that has the worker on which t runs, and its head. It is
-// called with mu held.
-func (p *Pool) holder(t *taskContext) (*taskContext, *jobHead) {
-	for {
-		job, _ := t.own.behaviour.(Job)
-		h := job.head()
-		caller := p.stead[h]
-		if caller == nil {
-			return t, h
-		}
-		t = caller
-	}
+// jobHead returns the head of the job that t is.
+func (t *taskContext) jobHead() *jobHead {
+	job, _ := t.own.behaviour.(Job)
+	return job.head()
 }

@@ -5,12 +5,12 @@ import (
 	"runtime/pprof"
 )
 
-// Places under the limit of a group, which a task gives back while it waits.
+// Places under the limit of a group.
 
 // place takes a place for m. If there is none, m waits in the queue, and grant
 // starts it.
 func (s *scope) place(m *membership) bool {
-	if s.limit == 0 {
+	if s.places.size == 0 {
 		return true
 	}
 	s.mu.Lock()
@@ -20,28 +20,27 @@ func (s *scope) place(m *membership) bool {
 		// that is done must not get either any more.
 		return false
 	}
-	if s.used >= s.limit {
+	if !s.places.free() {
 		push(&s.waiting, &m.queue)
 		return false
 	}
-	s.used++
+	s.places.used++
 	m.placed = true
 	return true
 }
 
 // grant gives free places away. It is called with mu held.
 func (s *scope) grant() {
-	for s.used < s.limit {
-		if n := pop(&s.back); n != nil {
-			s.used++
-			close(n.value)
+	for s.places.free() {
+		if n := s.places.back; n != nil {
+			s.places.take(n.value.place)
 			continue
 		}
 		n := pop(&s.waiting)
 		if n == nil {
 			return
 		}
-		s.used++
+		s.places.used++
 		n.value.more.placed = true
 		go n.value.granted()
 	}
@@ -58,41 +57,22 @@ func (t *taskContext) granted() {
 func (s *scope) lend(t *taskContext, _ *core) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := t.more
-	m.lent++
-	if m.placed && m.lent == 1 {
-		s.used--
+	if t.more.placed && s.places.lend(&t.more.place) {
 		s.grant()
 	}
 	return nil
 }
 
-// reclaim waits for a place. A task whose ctx ends goes on without one: it is on
-// its way out, and a wait that was to end then must end.
-func (s *scope) reclaim(ctx context.Context, t *taskContext) {
-	m := t.more
+// reclaim is part of lender.
+func (s *scope) reclaim(ctx context.Context, t *taskContext, _ <-chan struct{}) {
 	s.mu.Lock()
-	m.lent--
-	if !m.placed || m.lent > 0 {
+	if !t.more.placed { // it has ended
 		s.mu.Unlock()
 		return
 	}
-	if s.used < s.limit {
-		s.used++
-		s.mu.Unlock()
-		return
-	}
-	n := &node[chan struct{}]{value: make(chan struct{})}
-	push(&s.back, n)
+	n := s.places.reclaim(&t.more.place)
 	s.mu.Unlock()
-	select {
-	case <-n.value:
-	case <-ctx.Done():
-		s.mu.Lock()
-		if n.linked() {
-			remove(&s.back, n)
-			s.used++
-		}
-		s.mu.Unlock()
+	if n != nil {
+		s.places.comeBack(ctx, &s.mu, n)
 	}
 }

@@ -671,3 +671,144 @@ func TestAGoroutineThatOutlivesItsTaskHoldsNoPlace(t *testing.T) {
 		}
 	})
 }
+
+// A rival is a task or job that computes for so long; gauge tells if two do at a time.
+func (g *gauge) rival(d time.Duration) func(context.Context) (int, error) {
+	return func(context.Context) (int, error) {
+		g.during(func() { time.Sleep(d) })
+		return 0, nil
+	}
+}
+
+// A crowd starts tasks or jobs of which only one may run at a time.
+type crowd func(fn func(context.Context) (int, error)) *future.Future[int]
+
+// oneAtATime runs fn, in a bubble, with each way to let tasks run one at a time. Those
+// that compute as rivals do never run together.
+func oneAtATime(t *testing.T, fn func(t *testing.T, start crowd, inside *gauge)) {
+	t.Helper()
+	check := func(t *testing.T, inside *gauge) {
+		t.Helper()
+		if most := inside.most.Load(); most != 1 {
+			t.Errorf("%d ran at once, want 1", most)
+		}
+	}
+	t.Run("under a limit", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var inside gauge
+			_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+				fn(t, func(fn func(context.Context) (int, error)) *future.Future[int] { return future.Go(g, fn) }, &inside)
+				return nil
+			}, future.WithLimit(1))
+			check(t, &inside)
+		})
+	})
+	t.Run("in a pool", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var inside gauge
+			p := future.NewPool(1)
+			fn(t, func(fn func(context.Context) (int, error)) *future.Future[int] {
+				return future.RunInExecutor(t.Context(), p, fn)
+			}, &inside)
+			_ = p.Close()
+			check(t, &inside)
+		})
+	})
+}
+
+func TestATaskThatWaitsAgainWhileItWantsItsPlaceBackGivesNoneAway(t *testing.T) {
+	oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
+		first, second, other := future.New[int](), future.New[int](), future.New[int]()
+		again := make(chan struct{})
+		start(func(ctx context.Context) (int, error) {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				_, _ = first.Await(ctx)
+			}()
+			<-again
+			_, _ = second.Await(ctx)
+			<-done
+			return 0, nil
+		})
+		start(func(ctx context.Context) (int, error) {
+			_, _ = other.Await(ctx)
+			return inside.rival(time.Second)(ctx)
+		})
+		start(inside.rival(time.Minute)) // has the place
+		synctest.Wait()
+		mustSet(t, other, 1) // the second wants it back
+		synctest.Wait()
+		mustSet(t, first, 1) // so does the first
+		synctest.Wait()
+		close(again) // which waits once more
+		time.Sleep(2 * time.Minute)
+		mustSet(t, second, 1)
+	})
+}
+
+func TestATaskThatEndsWhileAGoroutineOfItWantsItsPlaceBackGivesNoneAway(t *testing.T) {
+	for _, behind := range []bool{false, true} {
+		oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
+			awaited, other := future.New[int](), future.New[int]()
+			end := make(chan struct{})
+			start(func(ctx context.Context) (int, error) {
+				go func() { _, _ = awaited.Await(context.WithoutCancel(ctx)) }()
+				<-end
+				return 0, nil
+			})
+			if behind {
+				start(func(ctx context.Context) (int, error) {
+					_, _ = other.Await(ctx)
+					return inside.rival(time.Second)(ctx)
+				})
+			}
+			start(inside.rival(time.Minute)) // has the place
+			start(inside.rival(time.Minute)) // is next
+			synctest.Wait()
+			mustSet(t, other, 1)
+			synctest.Wait()
+			mustSet(t, awaited, 1)
+			synctest.Wait()
+			close(end)
+		})
+	}
+}
+
+func TestAWaitThatBeganBeforeTheTaskTakesNoPlaceWhenItEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1)
+		outside := future.New[int]()
+		h := hold(t.Context(), p)
+		f := future.RunInExecutor(t.Context(), executor(func(j future.Job) error {
+			go func() { _, _ = outside.Await(j.Context()) }()
+			return p.Execute(j)
+		}), func(context.Context) (int, error) {
+			mustSet(t, outside, 1)
+			synctestYield()
+			return 1, nil
+		})
+		synctest.Wait()
+		h.release()
+		mustGive(t, f, 1)
+		a, b := hold(t.Context(), p), give(t.Context(), p, 2)
+		synctest.Wait()
+		mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 1, Submitted: 4, Completed: 2})
+		a.release()
+		mustGive(t, b, 2)
+	})
+}
+
+func TestASubmitterThatHasLentItsPlaceTakesItBackAlthoughItsJobHasEnded(t *testing.T) {
+	oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
+		full := future.NewPool(1, future.WithQueue(0))
+		future.RunInExecutor(t.Context(), full, failsAfter(time.Second, nil))
+		start(func(ctx context.Context) (int, error) {
+			future.RunInExecutor(ctx, full, returns(1, nil)) // waits for a place in the pool
+			return inside.rival(time.Second)(ctx)
+		})
+		f := start(inside.rival(time.Minute))
+		_, _ = f.Await(t.Context())
+		_ = full.Close()
+	})
+}

@@ -22,7 +22,7 @@ type membership struct {
 	list   node[*taskContext] // in the scope's tasks
 	queue  node[*taskContext] // in those that wait for a place
 	placed bool               // has a place
-	lent   int                // how many waits have given it back
+	place  place
 }
 
 // open fills m in and derives the context that carries the name.

@@ -113,18 +113,16 @@ type Pool struct {
 	poolOptions
 
 	mu      sync.Mutex
-	size    int
+	places  places // those of workers, but for workers whose job waits or wants to go on
 	queue   backlog
 	workers *node[*worker] // all of them
 	count   int            // of workers
-	lent    int            // workers whose job waits, or wants to go on
-	running int            // workers that have a job
+	leaving int            // of them: they are about to go
+	running int            // of them: they have a job
 	idle    *node[*worker]
-	back    *node[chan struct{}] // jobs that want to go on; they come before those in the queue
 	blocked *node[*submitter]
-	stead   map[*jobHead]*taskContext // the jobs that run in the stead of one on a worker
-	refusal error                     // why the pool takes no jobs, nil if it does
-	drained chan struct{}             // made by Shutdown; closed when there are no workers
+	refusal error         // why the pool takes no jobs, nil if it does
+	drained chan struct{} // made by Shutdown; closed when there are no workers
 	stats   PoolStats
 	stalls  stalls // of a thread-locked pool
 }
@@ -133,7 +131,7 @@ type Pool struct {
 // panics.
 func NewPool(workers int, opts ...PoolOption) *Pool {
 	need(workers >= 1, "NewPool", "there must be at least 1 worker")
-	p := &Pool{size: workers, poolOptions: poolOptions{capacity: math.MaxInt}}
+	p := &Pool{places: places{size: workers}, poolOptions: poolOptions{capacity: math.MaxInt}}
 	for _, opt := range opts {
 		opt(&p.poolOptions)
 	}
@@ -180,10 +178,12 @@ func (p *Pool) Execute(job Job) error {
 		p.queue.shut() // or somebody else takes the place
 		oldest, _ := p.queue.pop()
 		p.stats.Dropped++
+		p.stalls.version++
 		p.enqueue(job)
 		p.mu.Unlock()
 		oldest.head().unclaim()
 		oldest.Drop(ErrRejected)
+		p.stalls.check(p)
 		return nil
 	}
 	defer p.mu.Unlock()
@@ -215,25 +215,29 @@ func (p *Pool) enqueue(job Job) bool {
 // runtime.Goexit must not end the caller. It is called with mu held and releases it.
 func (p *Pool) runHere(job Job) {
 	p.mu.Unlock()
-	if caller := taskOf(job.asTask().parent); caller != nil {
-		p.mu.Lock()
-		if p.employs(caller) {
-			if p.stead == nil {
-				p.stead = map[*jobHead]*taskContext{}
-			}
-			p.stead[job.head()] = caller
+	run := func(deadlock <-chan struct{}) error {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			job.Run()
+		}()
+		select {
+		case <-done:
+		case <-deadlock:
+			// What ends is the wait of the job.
+			job.asTask().cancel(ErrDeadlock)
+			<-done
 		}
-		p.mu.Unlock()
+		return nil
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		job.Run()
-	}()
-	<-done
+	parent := job.asTask().parent
+	if caller := taskOf(parent); caller != nil && p.employs(caller) {
+		_ = caller.lendingTo(stead{p, job.head()}, parent, job.base(), run)
+	} else {
+		_ = caller.lending(parent, job.base(), run)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.stead, job.head())
 	p.account(job)
 }
 
@@ -274,8 +278,8 @@ func (p *Pool) discard(h *jobHead) {
 func (p *Pool) Resize(workers int) {
 	need(workers >= 1, "Resize", "there must be at least 1 worker")
 	p.mu.Lock()
-	p.size = workers
-	for excess := p.count - p.lent - p.size; excess > 0 && p.idle != nil; excess-- {
+	p.places.size = workers
+	for p.idle != nil && p.tooMany() {
 		p.dismiss()
 	}
 	p.balance()
@@ -288,7 +292,7 @@ func (p *Pool) Resize(workers int) {
 func (p *Pool) window() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return 2 * min(p.size, math.MaxInt/2)
+	return 2 * min(p.places.size, math.MaxInt/2)
 }
 
 // Stats returns a snapshot of the pool. It does not block.
@@ -333,7 +337,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 		}
 	}
 	t := taskOf(ctx)
-	if t != nil && p.runs(t) {
+	if t != nil && p.employs(t) {
 		return ErrDeadlock
 	}
 	return t.lending(ctx, nil, wait)
@@ -412,5 +416,6 @@ func (p *Pool) dropQueue() []Job {
 		jobs = append(jobs, job)
 	}
 	p.stats.Dropped += uint64(len(jobs))
+	p.stalls.version++
 	return jobs
 }

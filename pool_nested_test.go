@@ -258,7 +258,7 @@ func TestAGoroutineThatOutlivesItsJobHoldsNoPlace(t *testing.T) {
 	})
 }
 
-func TestMoreGoroutinesOfAJobThanCanBeCountedMayWait(t *testing.T) {
+func TestVeryManyGoroutinesOfAJobMayWait(t *testing.T) {
 	if testing.Short() || runtime.GOARCH == "wasm" || runtime.GOARCH == "386" {
 		t.Skip("70,000 goroutines")
 	}
@@ -339,5 +339,87 @@ func TestAGoroutineThatWaitsAfterItsJobHasEndedLendsNothing(t *testing.T) {
 		b.release()
 		mustGive(t, b.Future, 7)
 		_ = p.Close()
+	})
+}
+
+func TestAGoroutineThatOutlivesAJobThatItsCallerHasRunHoldsNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithQueue(0), future.WithRejection(future.CallerRuns))
+		outside, goOn := future.New[int](), make(chan struct{})
+		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			mustGive(t, future.RunInExecutor(ctx, p, func(ctx context.Context) (int, error) {
+				go func() { _, _ = outside.Await(context.WithoutCancel(ctx)) }()
+				synctestYield() // until it waits
+				return 1, nil
+			}), 1)
+			<-goOn // no wait for a future: the worker is busy
+			return 2, nil
+		})
+		synctestYield()
+		synctestYield()
+		other := make(chan struct{})
+		go func() {
+			future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) { <-other; return 3, nil })
+		}()
+		synctest.Wait()
+		mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Submitted: 3, Completed: 1})
+		close(other)
+		close(goOn)
+		mustGive(t, f, 2)
+		mustSet(t, outside, 1)
+		_ = p.Close()
+	})
+}
+
+func TestACallerLendsItsPlaceElsewhereToTheJobThatItRuns(t *testing.T) {
+	full := func(t *testing.T) (*future.Pool, *heldJob) {
+		t.Helper()
+		p := future.NewPool(1, future.WithQueue(0), future.WithRejection(future.CallerRuns))
+		h := hold(t.Context(), p)
+		<-h.entered
+		return p, h
+	}
+	oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
+		p, h := full(t)
+		f := start(func(ctx context.Context) (int, error) {
+			return future.RunInExecutor(ctx, p, func(ctx context.Context) (int, error) {
+				return start(inside.rival(time.Second)).Await(ctx)
+			}).Await(ctx)
+		})
+		mustGive(t, f, 0)
+		h.release()
+		_ = p.Close()
+	})
+	t.Run("in a thread-locked pool, which would wait for itself", func(t *testing.T) {
+		lockedJob(t, func(ctx context.Context, locked *future.Pool) (int, error) {
+			p, h := full(t)
+			defer h.release()
+			return future.RunInExecutor(ctx, p, func(ctx context.Context) (int, error) {
+				return give(context.WithoutCancel(ctx), locked, 1).Await(ctx)
+			}).Await(context.WithoutCancel(ctx))
+		}, 0, future.ErrDeadlock)
+	})
+}
+
+func TestAJobInItsCallersSteadLendsThePlaceOfThat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithQueue(0), future.WithRejection(future.CallerRuns))
+		outside := future.New[int]()
+		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			return future.RunInExecutor(ctx, p, outside.Await).Await(ctx)
+		})
+		synctest.Wait()
+		other := hold(t.Context(), p) // gets the place
+		synctest.Wait()
+		mustHave(t, p, future.PoolStats{Workers: 2, Running: 2, Submitted: 3})
+		mustSet(t, outside, 1)
+		synctest.Wait()
+		if f.Done() {
+			t.Error("it has gone on without a place")
+		}
+		other.release()
+		mustGive(t, f, 1)
+		_ = p.Close()
+		mustHave(t, p, future.PoolStats{Submitted: 3, Completed: 3})
 	})
 }

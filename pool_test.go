@@ -316,6 +316,49 @@ func TestResize(t *testing.T) {
 			_ = p.Close()
 		})
 	})
+	t.Run("down twice lets no more go than there are too many", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := future.NewPool(4, future.WithThreadLock())
+			var held []*heldJob
+			for range 4 {
+				held = append(held, hold(t.Context(), p))
+			}
+			for _, h := range held {
+				h.release()
+			}
+			synctest.Wait()
+			p.Resize(3)
+			p.Resize(2) // the worker that has to go has not gone
+			synctest.Wait()
+			if n := p.Stats().Workers; n != 2 {
+				t.Errorf("%d workers stay after a resize to 2", n)
+			}
+			_ = p.Close()
+		})
+	})
+	t.Run("down lets nobody go in place of one that takes its time", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := future.NewPool(3, future.WithThreadLock(), future.WithWorkerInit(func() (func(), error) {
+				return func() { time.Sleep(time.Minute) }, nil
+			}))
+			var held []*heldJob
+			for range 3 {
+				held = append(held, hold(t.Context(), p))
+			}
+			synctest.Wait()
+			held[0].release()
+			synctest.Wait()
+			p.Resize(2)
+			synctest.Wait()
+			held[1].release()
+			time.Sleep(time.Hour)
+			if n := p.Stats().Workers; n != 2 {
+				t.Errorf("%d workers stay after a resize to 2", n)
+			}
+			held[2].release()
+			_ = p.Close()
+		})
+	})
 	t.Run("down lets as many idle workers go as there are too many", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := future.NewPool(4, future.WithThreadLock())

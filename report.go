@@ -12,11 +12,13 @@ import (
 // A Report tells of something that went wrong and that no caller was told of:
 // a failed future whose error nobody looked at, a panic in a callback, a task
 // that would not stop.
+//
+//nolint:containedctx // a report is about a context
 type Report struct {
 	Message string          // what happened
 	Err     error           // the error, if there is one
 	Task    string          // the name of the task concerned, "" if there is none
-	Context context.Context //nolint:containedctx // the context the task was started under; never nil
+	Context context.Context // the context the task was started under; never nil
 	Stack   []byte          // of a panic
 }
 
@@ -31,7 +33,9 @@ var handler atomic.Pointer[func(Report)] //nolint:gochecknoglobals // set by Set
 // A failed future is reported when its error was not looked at by the time its
 // scope ends or, outside of every scope, by the time it is garbage collected.
 // [Future.Result], [Future.Exception] and a [Future.Await] that delivered the
-// outcome count as looking, and so does a combinator that handed the error on.
+// outcome count as looking, and so does a combinator that handed the error on. A failure
+// to which its own error or context leads back is never collected: then only the end of
+// its scope reports it.
 //
 // h is called on a goroutine of its own, by several at a time; whatever reports
 // waits for it. If h panics or calls [runtime.Goexit], the report goes to the
@@ -52,7 +56,7 @@ func report(h func(Report), r Report) {
 	if r.Context == nil {
 		r.Context = context.Background()
 	}
-	if p, ok := r.Err.(*PanicError); ok { //nolint:errorlint // a wrapped one is somebody else's
+	if p, ok := r.Err.(*PanicError); ok && p != nil { //nolint:errorlint // a wrapped one is somebody else's
 		r.Stack = p.Stack
 	}
 	if h == nil {
@@ -140,6 +144,7 @@ type unread struct {
 	err  error
 	seen atomic.Bool
 	list node[*unread] // in the scope; guarded by the scope's mutex
+	gone runtime.Cleanup
 }
 
 // newFailure returns the failure of a future with err.
@@ -151,17 +156,17 @@ func newFailure(err error, o origin) *failure {
 	u := &unread{origin: o, err: err}
 	u.list.value = u
 	f.unread = u
+	u.gone = runtime.AddCleanup(f, (*unread).collected, u)
 	if o.scope != nil {
 		o.scope.addUnread(u)
 	}
-	runtime.AddCleanup(f, (*unread).collected, u)
 	return f
 }
 
 // look returns the error and remembers that somebody has seen it.
 func (f *failure) look() error {
-	if u := f.unread; u != nil && !u.seen.Load() {
-		u.settle()
+	if u := f.unread; u != nil {
+		u.take()
 	}
 	return f.err
 }
@@ -178,9 +183,19 @@ func (f *failure) pass() *failure {
 	return next
 }
 
+// take is settle for those who have the failure. The cleanup is not needed any more: it
+// would keep the error and the context, which may lead to the failure and so keep that.
+func (u *unread) take() bool {
+	if !u.settle() {
+		return false
+	}
+	u.gone.Stop()
+	return true
+}
+
 // settle reports whether this call is the first to deal with the failure.
 func (u *unread) settle() bool {
-	if !u.seen.CompareAndSwap(false, true) {
+	if u.seen.Load() || !u.seen.CompareAndSwap(false, true) {
 		return false
 	}
 	if u.scope != nil {

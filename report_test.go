@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
 
 	"example.com/future"
 )
@@ -718,4 +719,146 @@ func TestAJoinThatIsHandedAnErrorIsWhatHasToBeLookedAt(t *testing.T) {
 	}
 	runtime.KeepAlive(f)
 	runtime.KeepAlive(cancelled)
+}
+
+// collectGarbage returns when what was garbage at the call is collected.
+func collectGarbage(t *testing.T) {
+	t.Helper()
+	gone := make(chan struct{})
+	drop(func() *[64]byte {
+		garbage := new([64]byte)
+		runtime.AddCleanup(garbage, func(gone chan struct{}) { close(gone) }, gone)
+		return garbage
+	})
+	collect(t, "garbage is collected", func() bool {
+		select {
+		case <-gone:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+func TestAFailureWhoseErrorIsANilPanicErrorIsReported(t *testing.T) {
+	book := &reportBook{}
+	var none *future.PanicError
+	_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+		f := future.Go(ctx, func(context.Context) (int, error) { return 0, none })
+		<-f.Ready()
+		return 0, nil
+	}, future.WithExceptionHandler(book.add))
+	if r := book.filter(func(r future.Report) bool { return r.Err == error(none) }); len(r) != 1 || r[0].Stack != nil {
+		t.Errorf("reported %+v", r)
+	}
+}
+
+// A backError leads back to the future that failed with it.
+type backError struct{ f *future.Future[int] }
+
+func (*backError) Error() string { return "it leads back" }
+
+//go:noinline
+func failWithBackError(f *future.Future[int]) (*future.Future[int], weak.Pointer[future.Future[int]]) {
+	_ = f.SetException(&backError{f})
+	return f, weak.Make(f)
+}
+
+// returnFailing returns a task whose value is a task that has failed.
+//
+//go:noinline
+func returnFailing(ctx context.Context, t *testing.T) weak.Pointer[future.Future[*future.Future[int]]] {
+	t.Helper()
+	outer := future.Go(ctx, func(ctx context.Context) (*future.Future[int], error) {
+		f := future.Go(ctx, func(context.Context) (int, error) { return 0, errBoom })
+		<-f.Ready()
+		return f, nil
+	})
+	if _, err := future.Flatten(outer).Await(t.Context()); !errors.Is(err, errBoom) {
+		t.Fatal(err)
+	}
+	return weak.Make(outer)
+}
+
+func TestAFailureThatWasDealtWithKeepsNothingThatLeadsToIt(t *testing.T) {
+	t.Run("by its error", func(t *testing.T) {
+		f, w := failWithBackError(future.New[int]())
+		_ = f.Exception()
+		collect(t, "the future is collected", func() bool { return w.Value() == nil })
+	})
+	t.Run("by its context", func(t *testing.T) {
+		w := returnFailing(t.Context(), t)
+		collect(t, "the task is collected", func() bool { return w.Value() == nil })
+	})
+	t.Run("in a Run", func(t *testing.T) {
+		var w weak.Pointer[future.Future[*future.Future[int]]]
+		_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			w = returnFailing(ctx, t)
+			return 0, nil
+		})
+		collect(t, "the task is collected", func() bool { return w.Value() == nil })
+	})
+	t.Run("when its scope has reported it", func(t *testing.T) {
+		var w weak.Pointer[future.Future[*future.Future[int]]]
+		_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			outer := future.Go(ctx, func(ctx context.Context) (*future.Future[int], error) {
+				f := future.Go(ctx, func(context.Context) (int, error) { return 0, errBoom })
+				<-f.Ready()
+				return f, nil
+			})
+			<-outer.Ready()
+			w = weak.Make(outer)
+			return 0, nil
+		}, future.WithExceptionHandler(func(future.Report) {}))
+		collect(t, "the task is collected", func() bool { return w.Value() == nil })
+	})
+}
+
+func TestAnyHandsTheOriginOfAnErrorOn(t *testing.T) {
+	err := uniqueError(t)
+	t.Run("to the scope of a task", func(t *testing.T) {
+		for name, ending := range map[string]func(context.Context) (int, error){
+			"failed":    func(context.Context) (int, error) { return 0, err },
+			"cancelled": func(ctx context.Context) (int, error) { future.CurrentTask(ctx).Cancel(err); return 0, err },
+		} {
+			for join, fn := range joins() {
+				book := &reportBook{}
+				var kept any
+				_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+					f := future.Go(ctx, ending)
+					joined := fn(f)
+					kept = joined
+					<-joined.Ready()
+					return 0, nil
+				}, future.WithExceptionHandler(book.add))
+				if n := len(book.of(err)); n != 1 {
+					t.Errorf("%s of a task that was %s: %d reports, want 1", join, name, n)
+				}
+				runtime.KeepAlive(kept)
+			}
+		}
+	})
+	t.Run("to nobody whom the group has told", func(t *testing.T) {
+		for join, fn := range joins() {
+			book := collectReports(t)
+			err := uniqueError(t)
+			got := future.TaskGroup(t.Context(), func(g *future.Group) error {
+				drop(func() any { return fn(future.Go(g, func(context.Context) (int, error) { return 0, err })) })
+				return nil
+			})
+			checkIs(t, got, err)
+			book.collectAll(t)
+			if n := len(book.of(err)); n != 0 {
+				t.Errorf("%s: reported %d times, and the group has returned it", join, n)
+			}
+		}
+	})
+}
+
+func joins() map[string]func(f *future.Future[int]) future.Awaitable {
+	return map[string]func(f *future.Future[int]) future.Awaitable{
+		"Any":    func(f *future.Future[int]) future.Awaitable { return future.Any(f) },
+		"Gather": func(f *future.Future[int]) future.Awaitable { return future.Gather(f) },
+		"Race":   func(f *future.Future[int]) future.Awaitable { return future.Race(f) },
+	}
 }

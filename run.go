@@ -15,15 +15,17 @@ type runOptions struct {
 	bounded  bool
 }
 
-// WithExceptionHandler makes h receive the reports of what runs in the scope,
-// instead of the handler given to [SetExceptionHandler]. A nil h changes nothing.
+// WithExceptionHandler makes h receive the reports of what runs in the scope and in the
+// scopes nested in it, instead of the handler given to [SetExceptionHandler]. A nil h
+// changes nothing.
 func WithExceptionHandler(h func(Report)) RunOption {
 	return func(o *runOptions) { o.handler = h }
 }
 
 // WithDefaultExecutor makes ex the executor that [RunInExecutor] uses in the scope
-// when it is given none. It stays the caller's to shut down, and Run does not wait for
-// the calls that run on it once their futures are cancelled. A nil ex changes nothing.
+// when it is given none; a nested Run has its own. It stays the caller's to shut down, and
+// Run does not wait for the calls that run on it once their futures are cancelled. A nil
+// ex changes nothing.
 // asyncio calls it set_default_executor.
 func WithDefaultExecutor(ex Executor) RunOption {
 	return func(o *runOptions) { o.executor = ex }
@@ -32,7 +34,8 @@ func WithDefaultExecutor(ex Executor) RunOption {
 // WithShutdownTimeout bounds how long [Run] waits, after its main function has
 // returned, for what it has cancelled. The tasks, and the calls on the default
 // executor, that still run when the time is up are reported by name and left behind.
-// Without this option Run waits for as long as it takes.
+// With a d of zero or less Run does not wait: what still runs is reported. Without this
+// option Run waits for as long as it takes.
 func WithShutdownTimeout(d time.Duration) RunOption {
 	return func(o *runOptions) { o.timeout, o.bounded = d, true }
 }
@@ -75,13 +78,14 @@ func (s *scope) shutdown(ctx context.Context, o runOptions) {
 }
 
 func (s *scope) finish(ctx context.Context, o runOptions) {
-	bound := context.WithoutCancel(ctx)
+	bound, waiting := context.WithoutCancel(ctx), ctx
 	if o.bounded {
 		var cancel context.CancelFunc
 		bound, cancel = context.WithTimeout(bound, o.timeout)
 		defer cancel()
+		waiting = bound // for a lent place too
 	}
-	if !s.join(ctx, bound.Done()) {
+	if !s.join(waiting, bound.Done()) {
 		s.reportRunning("task", s.snapshot())
 	}
 	s.mu.Lock()
@@ -92,7 +96,7 @@ func (s *scope) finish(ctx context.Context, o runOptions) {
 	}
 	s.close()
 	for _, u := range s.takeUnread() {
-		if u.seen.CompareAndSwap(false, true) {
+		if u.take() {
 			u.report()
 		}
 	}

@@ -793,3 +793,72 @@ func TestALongRunDoesNotKeepTheFailuresSomebodyHasLookedAt(t *testing.T) {
 		return 0, nil
 	})
 }
+
+func TestTheShutdownTimeoutHoldsAlthoughRunHasLentItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+			future.Go(g, func(ctx context.Context) (int, error) {
+				began := time.Now()
+				_, _ = future.Run(ctx, func(ctx context.Context) (int, error) {
+					entered := make(chan struct{})
+					future.Go(ctx, func(context.Context) (int, error) {
+						close(entered)
+						<-release
+						return 0, nil
+					})
+					<-entered
+					return 0, nil
+				}, future.WithShutdownTimeout(time.Second), future.WithExceptionHandler(func(future.Report) {}))
+				checkElapsed(t, began, time.Second)
+				return 0, nil
+			})
+			future.Go(g, failsAfter(time.Hour, nil)) // gets the place
+			return nil
+		}, future.WithLimit(1))
+		close(release)
+	})
+}
+
+func TestARefusalAfterTheEndOfTheContextCountsAsCancelled(t *testing.T) {
+	// starts something when its context has ended and its scope aborts.
+	late := func(ctx context.Context) (int, error) {
+		<-ctx.Done()
+		time.Sleep(time.Second)
+		return future.Go(ctx, returns(1, nil)).Await(context.WithoutCancel(ctx))
+	}
+	t.Run("in a group", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			var f *future.Future[int]
+			err := future.TaskGroup(ctx, func(g *future.Group) error {
+				f = future.Go(g, late)
+				synctest.Wait()
+				cancel(errWhy)
+				synctest.Wait()
+				g.Cancel(errFn)
+				return nil
+			})
+			matches(t, err, []error{errWhy, context.Canceled}, []error{errFn, future.ErrScopeClosed})
+			if !f.Cancelled() {
+				t.Errorf("the task has %v: %v", f.State(), f.Exception())
+			}
+		})
+	})
+	t.Run("in a Run", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			log := &reportLog{}
+			ctx, cancel := context.WithCancelCause(t.Context())
+			var f *future.Future[int]
+			_, _ = future.Run(ctx, func(ctx context.Context) (int, error) {
+				f = future.Go(ctx, late)
+				synctest.Wait()
+				cancel(errWhy)
+				return 0, nil
+			}, future.WithExceptionHandler(log.handle))
+			if !f.Cancelled() || len(log.reports) != 0 {
+				t.Errorf("the task has %v: %v; reported %+v", f.State(), f.Exception(), log.reports)
+			}
+		})
+	})
+}

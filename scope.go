@@ -33,9 +33,9 @@ type scope struct {
 	unwatch    func() bool
 	root       *scope // of the nearest Run, nil outside
 	handler    func(Report)
+	executor   Executor // the default, nil if the scope makes one itself
 	group      bool
 	supervised bool
-	limit      int // 0: none
 
 	mu       sync.Mutex
 	count    int // of what the scope waits for: tasks, dispatchers, its body
@@ -46,13 +46,10 @@ type scope struct {
 	cause    error // of aborting
 	ended    bool  // count has come to zero
 	idle     chan struct{}
-	executor Executor
-	made     *Pool // the executor, if the scope made it
+	made     *Pool // the default executor, if the scope has made it
 
-	// Places under the limit.
-	used    int
-	waiting *node[*taskContext]  // tasks that were not entered
-	back    *node[chan struct{}] // tasks that want their place back, who go first
+	places  places              // under the limit; of size 0 if there is none
+	waiting *node[*taskContext] // tasks that wait for one and were not entered
 }
 
 type scopeKey struct{}
@@ -164,7 +161,11 @@ func (s *scope) admit(m *membership) (told bool, refusal error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.aborting || s.ended {
-		return s.group && !s.ended, &closedError{s.cause}
+		cause := s.cause
+		if c := context.Cause(s.Context); c != nil {
+			cause = c // it had ended before
+		}
+		return s.group && !s.ended, &closedError{cause}
 	}
 	m.scope = s
 	s.count++
@@ -188,11 +189,11 @@ func (s *scope) remove(m *membership) {
 	if m.queue.linked() {
 		remove(&s.waiting, &m.queue)
 	}
-	if m.placed && m.lent == 0 {
-		s.used--
+	if m.placed {
+		m.placed = false
+		s.places.leave(&m.place)
 		s.grant()
 	}
-	m.placed = false
 	s.leaveLocked()
 }
 

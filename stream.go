@@ -84,5 +84,5 @@ func settleCall[T any](ctx context.Context, f *Future[T]) {
 	if r, ok := f.owner.behaviour.(runner); ok && r.abandon(context.Canceled) {
 		return
 	}
-	_ = f.wait(context.WithoutCancel(ctx), nil)
+	_ = f.wait(context.WithoutCancel(ctx))
 }

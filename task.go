@@ -15,7 +15,8 @@ type taskOptions struct{ name string }
 
 // WithName names a task. The name is what [Future.Name] returns, it shows in
 // reports and in the execution trace, and it labels the profile of the task's
-// goroutine with the key "task".
+// goroutine with the key "task". A job that its executor runs on the goroutine of the
+// caller leaves that without labels.
 func WithName(name string) TaskOption { return func(o *taskOptions) { o.name = name } }
 
 // Go runs fn on a goroutine of its own and returns the future of its result: a

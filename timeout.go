@@ -2,6 +2,7 @@ package future
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -102,9 +103,14 @@ func (c *core) waitFor(ctx context.Context, d time.Duration) error {
 		}
 		return errExpired
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	return c.wait(ctx, timer.C)
+	// A context, for it ends the wait for a lent place as well.
+	timed, cancel := context.WithTimeoutCause(ctx, d, errExpired)
+	defer cancel()
+	err := c.wait(timed)
+	if errors.Is(err, errExpired) {
+		return errExpired
+	}
+	return err
 }
 
 // Timeout returns a future that ends as f does or, if f is not done after d, fails
@@ -140,6 +146,7 @@ type timedOut[T any] struct {
 
 func (t *timedOut[T]) expire() {
 	if t.leave() {
+		t.src = nil
 		drain(t.fail(newFailure(ErrTimeout, origin{})))
 	}
 }
@@ -155,6 +162,9 @@ func (t *timedOut[T]) fire(l *link) *link {
 	t.stop() // after that: see Timeout
 	return links
 }
+
+// sources has none: it can end by itself.
+func (t *timedOut[T]) sources(func(*core) bool) bool { return false }
 
 func (t *timedOut[T]) cancel(cause error) bool {
 	defer t.stop()
@@ -177,7 +187,15 @@ func Shield[T any](f *Future[T]) *Future[T] {
 
 type shield[T any] struct {
 	derived[T]
-	src *Future[T]
+	src *Future[T] // for who passes the gate
+}
+
+func (s *shield[T]) cancel(cause error) bool {
+	if !s.leave() {
+		return false
+	}
+	s.src = nil
+	return s.cancelNow(cause)
 }
 
 func (s *shield[T]) fire(*link) *link {

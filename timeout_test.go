@@ -620,3 +620,37 @@ func TestTimeoutWhoseSourceFailsMeanwhileReleasesItsTimer(t *testing.T) {
 		return kept <= 1
 	})
 }
+
+func TestWaitForEndsAtTheDeadlineAlthoughItHasLentItsPlaceToWhatItAwaits(t *testing.T) {
+	oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
+		began := time.Now()
+		waiter := start(func(ctx context.Context) (int, error) {
+			_, err := future.WaitFor(ctx, start(untilDone), time.Second)
+			if err != future.ErrTimeout { //nolint:errorlint // as it is
+				t.Errorf("got %v, want ErrTimeout", err)
+			}
+			checkElapsed(t, began, time.Second)
+			return 0, nil
+		})
+		mustGive(t, waiter, 0)
+		start(inside.rival(time.Second))
+	})
+}
+
+func TestWaitForEndsAtTheDeadlineAlthoughItsPlaceIsNotFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+			began, awaited := time.Now(), future.After(time.Second, 1)
+			future.Go(g, func(ctx context.Context) (int, error) {
+				v, err := future.WaitFor(ctx, awaited, time.Minute)
+				if v != 1 || err != nil {
+					t.Errorf("got %v, %v", v, err)
+				}
+				checkElapsed(t, began, time.Minute)
+				return 0, nil
+			})
+			future.Go(g, func(context.Context) (int, error) { time.Sleep(time.Hour); return 0, nil })
+			return nil
+		}, future.WithLimit(1))
+	})
+}

@@ -141,7 +141,7 @@ type item struct {
 	w     *multiwait
 	c     *core
 	early bool // done when the wait began
-	given bool
+	given bool // changes under the mutex of w
 }
 
 func newMultiwait[T any](op string, fs []*Future[T]) *multiwait {
@@ -226,8 +226,7 @@ func (w *multiwait) next(ctx context.Context) (int, error) {
 		n := pop(&w.fired)
 		w.mu.Unlock()
 		if n != nil {
-			if it := &w.items[n.value]; !it.given {
-				it.given = true
+			if w.give(n.value) {
 				return n.value, nil
 			}
 			continue // it was given out after it was done and before it was fired
@@ -235,7 +234,7 @@ func (w *multiwait) next(ctx context.Context) (int, error) {
 		if len(w.selves) > 0 {
 			i := w.selves[0]
 			w.selves = w.selves[1:]
-			w.items[i].given = true
+			w.give(i)
 			return i, ErrSelfAwait
 		}
 		err := w.block(ctx)
@@ -245,13 +244,21 @@ func (w *multiwait) next(ctx context.Context) (int, error) {
 		for w.items[w.rest].given {
 			w.rest++
 		}
-		it := &w.items[w.rest]
-		it.given = true
-		if it.c.state() != Pending {
+		w.give(w.rest)
+		if w.items[w.rest].c.state() != Pending {
 			err = nil
 		}
 		return w.rest, err
 	}
+}
+
+// give reports whether the item was not given out before.
+func (w *multiwait) give(i int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	given := w.items[i].given
+	w.items[i].given = true
+	return !given
 }
 
 func (w *multiwait) block(ctx context.Context) error {
@@ -277,8 +284,10 @@ func (w *multiwait) cancel(error) bool { return false }
 func (w *multiwait) base() *core       { return &w.self }
 
 func (w *multiwait) sources(yield func(*core) bool) (first bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for i := range w.items {
-		if !yield(w.items[i].c) {
+		if !w.items[i].given && !yield(w.items[i].c) {
 			break
 		}
 	}

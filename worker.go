@@ -13,16 +13,21 @@ import (
 //
 // All the fields are guarded by the pool's mutex, but for stop.
 type worker struct {
-	all  node[*worker]
-	idle node[*worker]
-	job  Job           // that it runs; nil while it is idle
-	from time.Time     // when the job was given to it, if the pool is timed
-	wake chan struct{} // has room for one; made when the worker is idle for the first time
-	stop func()        // undoes the pool's start
+	all     node[*worker]
+	idle    node[*worker]
+	job     Job           // that it runs; nil while it is idle
+	from    time.Time     // when the job was given to it, if the pool is timed
+	wake    chan struct{} // has room for one; made when the worker is idle for the first time
+	stop    func()        // undoes the pool's start
+	leaving bool          // it is about to go
 }
 
 // mayRun reports whether one more job may run. It is called with mu held.
-func (p *Pool) mayRun() bool { return p.idle != nil || p.count-p.lent < p.size }
+func (p *Pool) mayRun() bool { return p.idle != nil || p.places.free() }
+
+// tooMany reports whether there are too many workers, without those that are about to go.
+// It is called with mu held.
+func (p *Pool) tooMany() bool { return p.places.used-p.leaving > p.places.size }
 
 // freeWorker returns an idle worker, or a new one that assign will start. It is called
 // with mu held.
@@ -34,6 +39,7 @@ func (p *Pool) freeWorker() *worker {
 	w.all.value, w.idle.value = w, w
 	push(&p.workers, &w.all)
 	p.count++
+	p.places.used++
 	return w
 }
 
@@ -59,15 +65,24 @@ func (p *Pool) give(w *worker, job Job, since, now time.Time) {
 }
 
 // dismiss lets an idle worker go. It is called with mu held.
-func (p *Pool) dismiss() { pop(&p.idle).value.wake <- struct{}{} }
+func (p *Pool) dismiss() {
+	w := pop(&p.idle).value
+	p.leave(w)
+	w.wake <- struct{}{}
+}
+
+// leave makes w about to go. It is called with mu held.
+func (p *Pool) leave(w *worker) {
+	w.leaving = true
+	p.leaving++
+}
 
 // balance uses the places that are free: for jobs that want to go on, then for those
 // in the queue. It is called with mu held.
 func (p *Pool) balance() {
-	for p.count-p.lent < p.size {
-		if n := pop(&p.back); n != nil {
-			p.lent--
-			close(n.value)
+	for p.places.free() {
+		if n := p.places.back; n != nil {
+			p.places.take(n.value.place)
 			continue
 		}
 		job, since := p.take()
@@ -114,7 +129,7 @@ func (p *Pool) next(w *worker, mayIdle bool) bool {
 	p.mu.Lock()
 	now := p.queue.front.now() // one job ends and the next begins
 	p.finish(w, now)
-	if p.count-p.lent <= p.size && p.back == nil {
+	if !p.tooMany() && p.places.back == nil {
 		if job, since := p.take(); job != nil {
 			p.give(w, job, since, now)
 			p.mu.Unlock()
@@ -124,18 +139,20 @@ func (p *Pool) next(w *worker, mayIdle bool) bool {
 			return p.rest(w)
 		}
 	}
+	p.leave(w)
 	p.mu.Unlock()
 	return false
 }
 
 // finish accounts for the job of w, which has ended. It is called with mu held.
 func (p *Pool) finish(w *worker, now time.Time) {
-	h := w.job.head()
-	if h.lent > 0 { // by a goroutine that outlives the job
-		h.lent = 0
-		p.unlend(w.job.asTask())
+	if h := w.job.head(); h.place != (place{}) { // because of goroutines that outlive the job
+		p.places.take(&h.place)
+		h.place = place{}
 	}
-	h.at.Store(nowhere)
+	if p.locked {
+		p.stalls.remove(w.job.asTask()) // as above
+	}
 	p.account(w.job)
 	if p.timed {
 		p.stats.Ran += now.Sub(w.from)
@@ -163,6 +180,7 @@ func (p *Pool) rest(w *worker) bool {
 		p.mu.Lock()
 		if w.idle.linked() {
 			remove(&p.idle, &w.idle)
+			p.leave(w)
 			p.mu.Unlock()
 			return false
 		}
@@ -185,6 +203,10 @@ func (p *Pool) remove(w *worker) {
 func (p *Pool) removeLocked(w *worker) {
 	remove(&p.workers, &w.all)
 	p.count--
+	p.places.used--
+	if w.leaving {
+		p.leaving--
+	}
 	p.balance()
 	if p.count == 0 && p.drained != nil {
 		close(p.drained)
