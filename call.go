@@ -129,7 +129,7 @@ func (f *Func[In, Out]) Submit(ctx context.Context, ex Executor, in In) *Future[
 		if err != nil {
 			err = fmt.Errorf("future: the result of %s cannot be decoded: %w", f.name, err)
 			// The scope knows the call, which has succeeded.
-			if s := scopeOf(ctx); s != nil && s.note(err) {
+			if s := scopeOf(ctx); s != nil && s.note(err, origin{ctx: ctx}) {
 				s.abort()
 			}
 		}

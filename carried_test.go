@@ -181,3 +181,17 @@ func TestACarriedCallLeavesNothingWithItsContext(t *testing.T) {
 		t.Errorf("%d watchers are left", ctx.watchers)
 	}
 }
+
+func TestACarriedCallWhoseContextHasEndedDoesNotBegin(t *testing.T) {
+	for range 100 {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		_, call, f := newCarried(ctx)
+		cancel(errBoom)
+		if call.Begin() { // whether or not it has heard of the end
+			t.Fatal("it has begun")
+		}
+		if _, err := f.Await(t.Context()); !errors.Is(err, errBoom) || !f.Cancelled() {
+			t.Errorf("it is %v: %v", f.State(), err)
+		}
+	}
+}

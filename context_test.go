@@ -764,3 +764,21 @@ func TestTheContextOfATaskRemembersThatItsParentWasTheFirstToEnd(t *testing.T) {
 		hasEnded(t, "the context of a task that took too long", ctx, context.DeadlineExceeded, errBoom)
 	})
 }
+
+func TestTheContextOfATaskHasEndedWhenTheTaskIsDone(t *testing.T) {
+	for range 20 {
+		var last context.Context
+		f := future.Go(context.Background(), func(ctx context.Context) (int, error) {
+			for range 5000 { // which hear of the end one after the other
+				var cancel context.CancelFunc
+				last, cancel = context.WithCancel(ctx)
+				defer func() { _ = cancel }() // the end of ctx is what ends it
+			}
+			return 1, nil
+		})
+		mustGive(t, f, 1)
+		if last.Err() == nil {
+			t.Fatal("the task is done, and a context below its own has not ended")
+		}
+	}
+}

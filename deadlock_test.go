@@ -89,6 +89,14 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 			}
 			return nil
 		},
+		"through a function of Then": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Then(ctx, future.FromResult(1), func(ctx context.Context, _ int) (int, error) { return f.Await(ctx) }).Await(ctx)
+			return err
+		},
+		"through a function of Catch": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Catch(ctx, future.FromException[int](errBoom), func(ctx context.Context, _ error) (int, error) { return f.Await(ctx) }).Await(ctx)
+			return err
+		},
 		"after another goroutine's wait, which ends by itself": func(ctx context.Context, f *future.Future[int]) error {
 			go func() { _, _ = future.After(time.Second, 1).Await(ctx) }()
 			synctestYield()
@@ -324,6 +332,16 @@ func TestNoDeadlockIsSeenWhereSomethingElseCanEndTheWait(t *testing.T) {
 				return 0, err
 			}
 			return 2, nil
+		},
+		"a worker of another pool that goes on": func(ctx context.Context, p *future.Pool) (int, error) {
+			other := future.NewPool(2, future.WithThreadLock())
+			future.RunInExecutor(ctx, other, give(ctx, p, 1).Await) // waits for this pool
+			h := hold(ctx, other)
+			time.AfterFunc(time.Second, h.release)
+			f := give(ctx, other, 2)
+			defer other.ShutdownNow()
+			synctestYield() // until one of its workers waits
+			return f.Await(ctx)
 		},
 		"a race with a timer": func(ctx context.Context, p *future.Pool) (int, error) {
 			return future.Race(give(ctx, p, 1), future.After(time.Second, 2)).Await(ctx)

@@ -102,7 +102,7 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 		}
 	}()
 	err := body(g)
-	if err != nil && !answersCancel(g, err) && s.note(err) {
+	if err != nil && !answersCancel(g, err) && s.note(err, origin{ctx: ctx}) {
 		s.abort()
 	}
 	returned = true
@@ -115,8 +115,13 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 func (s *scope) reportFailures(ctx context.Context) {
 	s.join(ctx, nil)
 	s.close()
-	for _, err := range s.failures {
-		report(s.handler, Report{Message: "future: a task failed in a group whose body did not return", Err: err, Context: ctx})
+	for _, f := range s.failures {
+		report(s.handler, Report{
+			Message: "future: a task failed in a group whose body did not return",
+			Err:     f.err,
+			Task:    f.origin.task(),
+			Context: f.origin.ctx,
+		})
 	}
 }
 
@@ -125,11 +130,11 @@ func (s *scope) result(ctx context.Context) error {
 	failures := s.failures
 	s.failures = nil // whoever keeps the group does not keep them
 	if len(failures) > 0 {
-		first := failures[0]
+		first := failures[0].err
 		errs := []error{first}
-		for _, err := range failures[1:] {
-			if s.supervised || !errors.Is(err, first) {
-				errs = append(errs, err)
+		for _, f := range failures[1:] {
+			if s.supervised || !errors.Is(f.err, first) {
+				errs = append(errs, f.err)
 			}
 		}
 		return &GroupError{errs}

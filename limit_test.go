@@ -778,24 +778,31 @@ func TestATaskThatEndsWhileAGoroutineOfItWantsItsPlaceBackGivesNoneAway(t *testi
 func TestAWaitThatBeganBeforeTheTaskTakesNoPlaceWhenItEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := future.NewPool(1)
-		outside := future.New[int]()
+		outside, later := future.New[int](), future.New[int]()
 		h := hold(t.Context(), p)
+		goOn := make(chan struct{})
 		f := future.RunInExecutor(t.Context(), executor(func(j future.Job) error {
 			go func() { _, _ = outside.Await(j.Context()) }()
 			return p.Execute(j)
-		}), func(context.Context) (int, error) {
+		}), func(ctx context.Context) (int, error) {
 			mustSet(t, outside, 1)
 			synctestYield()
+			_, _ = later.Await(ctx)
+			<-goOn
 			return 1, nil
 		})
 		synctest.Wait()
 		h.release()
-		mustGive(t, f, 1)
-		a, b := hold(t.Context(), p), give(t.Context(), p, 2)
+		synctestYield()
+		synctestYield()
+		mustSet(t, later, 1)
+		synctest.Wait() // it has its place back
+		other := give(t.Context(), p, 2)
 		synctest.Wait()
-		mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 1, Submitted: 4, Completed: 2})
-		a.release()
-		mustGive(t, b, 2)
+		mustHave(t, p, future.PoolStats{Workers: 1, Running: 1, Queued: 1, Submitted: 3, Completed: 1})
+		close(goOn)
+		mustGive(t, f, 1)
+		mustGive(t, other, 2)
 	})
 }
 
@@ -810,5 +817,43 @@ func TestASubmitterThatHasLentItsPlaceTakesItBackAlthoughItsJobHasEnded(t *testi
 		f := start(inside.rival(time.Minute))
 		_, _ = f.Await(t.Context())
 		_ = full.Close()
+	})
+}
+
+func TestATaskThatTakesItsPlaceBackIsCounted(t *testing.T) {
+	oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
+		awaited := future.New[int]()
+		start(func(ctx context.Context) (int, error) {
+			_, _ = awaited.Await(ctx) // lends its place, and nobody takes it
+			return inside.rival(time.Minute)(ctx)
+		})
+		synctest.Wait()
+		mustSet(t, awaited, 1)
+		synctest.Wait() // it has its place back
+		start(inside.rival(time.Minute))
+	})
+}
+
+func TestATaskWhoseContextHasEndedHoldsThePlaceThatItHasNotWaitedFor(t *testing.T) {
+	oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
+		first, second := future.New[int](), future.New[int]()
+		end := make(chan struct{})
+		start(func(ctx context.Context) (int, error) {
+			_, _ = first.Await(ctx)
+			return inside.rival(time.Minute)(ctx)
+		})
+		start(func(ctx context.Context) (int, error) {
+			ctx, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			_, _ = second.Await(ctx)
+			return inside.rival(time.Hour)(ctx) // although the other has the place
+		})
+		start(func(context.Context) (int, error) { <-end; return 0, nil })
+		synctest.Wait()
+		mustSet(t, first, 1)
+		synctest.Wait()
+		mustSet(t, second, 1)
+		time.Sleep(2 * time.Minute) // the second computes
+		close(end)                  // and the first must not
 	})
 }

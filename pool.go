@@ -284,7 +284,6 @@ func (p *Pool) Resize(workers int) {
 	}
 	p.balance()
 	p.mu.Unlock()
-	p.stalls.check(p)
 }
 
 // window is how many jobs of one Stream there may be: one that runs and one that waits

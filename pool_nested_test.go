@@ -423,3 +423,28 @@ func TestAJobInItsCallersSteadLendsThePlaceOfThat(t *testing.T) {
 		mustHave(t, p, future.PoolStats{Submitted: 3, Completed: 3})
 	})
 }
+
+func TestThePlaceOfAJobInItsCallersSteadIsForOthersIfTheCallerWaitsElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithQueue(1), future.WithRejection(future.CallerRuns))
+		outside, inside := future.New[int](), make(chan struct{})
+		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			queued := give(t.Context(), p, 3)
+			go func() {
+				<-inside
+				_, _ = outside.Await(ctx)
+			}()
+			future.RunInExecutor(ctx, p, func(context.Context) (int, error) {
+				close(inside)
+				synctestYield() // until the other goroutine waits
+				return 1, nil
+			})
+			<-queued.Ready() // which is no wait for a future
+			return 2, nil
+		})
+		mustGive(t, f, 2)
+		mustSet(t, outside, 1)
+		_ = p.Close()
+		mustHave(t, p, future.PoolStats{Submitted: 3, Completed: 3})
+	})
+}

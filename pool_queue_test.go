@@ -430,3 +430,66 @@ func TestTheErrorOfAFullPoolIsNotTheOneOfACancelledJob(t *testing.T) {
 	h.release()
 	_ = p.Close()
 }
+
+// A secondChance gives a job that its pool drops to another pool.
+type secondChance struct {
+	future.Job
+
+	other future.Executor
+}
+
+func (j secondChance) Drop(err error) {
+	if e := j.other.Execute(j.Job); e != nil {
+		j.Job.Drop(errors.Join(err, e))
+	}
+}
+
+func TestAJobThatAPoolHasNotKeptMayBeGivenToAnother(t *testing.T) {
+	for name, test := range map[string]struct {
+		opts []future.PoolOption
+		drop func(p *future.Pool)
+	}{
+		"the oldest": {
+			[]future.PoolOption{future.WithQueue(1), future.WithRejection(future.DropOldest)},
+			func(p *future.Pool) { give(t.Context(), p, 2) },
+		},
+		"at a shutdown": {nil, (*future.Pool).ShutdownNow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, other := future.NewPool(1, test.opts...), future.NewPool(1)
+				h := hold(t.Context(), p)
+				f := give(t.Context(), executor(func(job future.Job) error { return p.Execute(secondChance{job, other}) }), 1)
+				test.drop(p)
+				mustGive(t, f, 1)
+				h.release()
+				_, _ = p.Close(), other.Close()
+			})
+		})
+	}
+	t.Run("whose worker does not start", func(t *testing.T) {
+		p := future.NewPool(1, future.WithWorkerInit(func() (func(), error) { return nil, errBoom }))
+		other := future.NewPool(1)
+		mustGive(t, give(t.Context(), executor(func(job future.Job) error { return p.Execute(secondChance{job, other}) }), 1), 1)
+	})
+	t.Run("at the door", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p, other := future.NewPool(1, future.WithQueue(0)), future.NewPool(1)
+			h := hold(t.Context(), p)
+			submitted := make(chan *future.Future[int], 1)
+			go func() {
+				submitted <- give(t.Context(), executor(func(job future.Job) error {
+					if err := p.Execute(job); err != nil {
+						return other.Execute(job)
+					}
+					return nil
+				}), 1)
+			}()
+			synctest.Wait()
+			p.ShutdownNow()
+			mustGive(t, <-submitted, 1)
+			h.release()
+			_, _ = p.Close(), other.Close()
+		})
+	})
+}

@@ -862,3 +862,22 @@ func joins() map[string]func(f *future.Future[int]) future.Awaitable {
 		"Race":   func(f *future.Future[int]) future.Awaitable { return future.Race(f) },
 	}
 }
+
+func TestTheReportOfAFailureInAGroupWhoseBodyPanicsSaysWhoseItIs(t *testing.T) {
+	book := collectReports(t)
+	err := uniqueError(t)
+	type key struct{}
+	func() {
+		defer func() { _ = recover() }()
+		_ = future.TaskGroup(t.Context(), func(g *future.Group) error {
+			f := future.Go(context.WithValue(g, key{}, "mine"), func(context.Context) (int, error) {
+				return 0, err
+			}, future.WithName("loader"))
+			<-f.Ready()
+			panic("the body")
+		})
+	}()
+	if r := book.of(err); len(r) != 1 || r[0].Task != "loader" || r[0].Context.Value(key{}) != "mine" {
+		t.Errorf("reported %+v", r)
+	}
+}

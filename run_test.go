@@ -221,10 +221,12 @@ func TestTheShutdownTimeoutOfRunIsExact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &reportLog{}
 		release := make(chan struct{})
+		type key struct{}
 		var stuck, auto *future.Future[int]
 		start := time.Now()
 		ignore := func(context.Context) (int, error) { <-release; return 0, nil }
 		v, err := future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			ctx = context.WithValue(ctx, key{}, "mine")
 			stuck = future.Go(ctx, ignore, future.WithName("stuck"))
 			auto = future.Go(ctx, ignore)
 			future.Go(ctx, untilDone, future.WithName("obedient"))
@@ -242,7 +244,7 @@ func TestTheShutdownTimeoutOfRunIsExact(t *testing.T) {
 			t.Errorf("tasks reported (-want +got):\n%s", diff)
 		}
 		for _, r := range log.reports {
-			if !strings.Contains(r.Message, "did not stop") || r.Context == nil {
+			if !strings.Contains(r.Message, "did not stop") || r.Context.Value(key{}) != "mine" {
 				t.Errorf("report %+v", r)
 			}
 		}

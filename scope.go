@@ -41,7 +41,7 @@ type scope struct {
 	count    int // of what the scope waits for: tasks, dispatchers, its body
 	tasks    *node[*taskContext]
 	unread   *node[*unread]
-	failures []error
+	failures []noted
 	aborting bool  // refuses tasks
 	cause    error // of aborting
 	ended    bool  // count has come to zero
@@ -112,14 +112,20 @@ func (s *scope) beginLocked(cause error) bool {
 	return true
 }
 
+// A noted is a failure of a group, and where it comes from.
+type noted struct {
+	err    error
+	origin origin
+}
+
 // note remembers a failure of a group. It reports whether the caller shall abort.
-func (s *scope) note(err error) bool {
+func (s *scope) note(err error, o origin) bool {
 	if !s.group {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failures = append(s.failures, err)
+	s.failures = append(s.failures, noted{err, o})
 	return !s.supervised && s.beginLocked(err)
 }
 
@@ -243,7 +249,7 @@ func (s *scope) join(ctx context.Context, expired <-chan struct{}) bool {
 			case <-deadlock:
 				// This wait has to go on. What ends is that of the tasks.
 				deadlock = nil
-				if s.note(ErrDeadlock) || s.begin(ErrDeadlock) {
+				if s.note(ErrDeadlock, origin{ctx: ctx}) || s.begin(ErrDeadlock) {
 					go s.abort() // a function given to Map must not end this wait
 				}
 			}

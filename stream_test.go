@@ -398,3 +398,29 @@ func TestNilArgumentsOfStreamPanic(t *testing.T) {
 	refusesWithRemedy(t, "Stream without an input", func() { future.Stream[int](t.Context(), nil, nil, double) })
 	refusesWithRemedy(t, "Stream without a function", func() { future.Stream[int, int](t.Context(), nil, count(1, nil), nil) })
 }
+
+func TestAStreamWhoseContextEndsGivesTheErrorOfACallThatHasFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var got []error
+		for _, err := range future.Stream(ctx, future.NewPool(2), slices.Values([]int{1, 2, 3}), func(ctx context.Context, v int) (int, error) {
+			switch v {
+			case 2:
+				return 0, errBoom
+			case 3:
+				<-ctx.Done()
+			}
+			return v, nil
+		}) {
+			if len(got) == 0 {
+				synctest.Wait() // the second has failed
+				cancel()
+			}
+			got = append(got, err)
+		}
+		if len(got) < 2 || !errors.Is(got[1], errBoom) {
+			t.Errorf("got %v, want the error of the second call in its place", got)
+		}
+	})
+}

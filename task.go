@@ -250,7 +250,7 @@ func (t *task[T]) conclude(v T, err error, s State) (links *link, ok bool) {
 	if more == nil {
 		return t.store(v, err, s), true
 	}
-	if s == Failed && more.scope != nil && more.scope.note(err) {
+	if s == Failed && more.scope != nil && more.scope.note(err, t.ctx.origin()) {
 		push(&links, &link{value: more.scope})
 	}
 	splice(&links, t.store(v, err, s))

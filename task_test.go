@@ -714,7 +714,24 @@ func TestNilArgumentsOfGoAndOfScopesPanic(t *testing.T) {
 
 func TestATaskThatIsDoneDoesNotKeepItsFunction(t *testing.T) {
 	held := errors.New("it was not needed")
+	pending := future.New[int]()
+	defer runtime.KeepAlive(pending)
 	makers := map[string]func(fn func(context.Context) (int, error)) *future.Future[int]{
+		"a Then that was cancelled": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			f := future.Then(t.Context(), pending, func(ctx context.Context, _ int) (int, error) { return fn(ctx) })
+			f.Cancel(held)
+			return f
+		},
+		"a Catch that was cancelled": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			f := future.Catch(t.Context(), pending, func(ctx context.Context, _ error) (int, error) { return fn(ctx) })
+			f.Cancel(held)
+			return f
+		},
+		"a Map that was cancelled": func(fn func(context.Context) (int, error)) *future.Future[int] {
+			f := future.Map(pending, func(int) (int, error) { return fn(t.Context()) })
+			f.Cancel(held)
+			return f
+		},
 		"a plain task": func(fn func(context.Context) (int, error)) *future.Future[int] {
 			return future.Go(t.Context(), fn)
 		},
@@ -767,4 +784,18 @@ func whatItNeeds(t *testing.T, submit func(func(context.Context) (int, error)) *
 	f := submit(func(context.Context) (int, error) { return needs[0], nil })
 	_, _ = awaitSoon(t, f)
 	return f, weak.Make(needs)
+}
+
+func TestATaskThatNobodyRefersToRunsToItsEnd(t *testing.T) {
+	entered, release, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	future.Go(t.Context(), func(context.Context) (int, error) {
+		close(entered)
+		<-release
+		close(done)
+		return 0, nil
+	})
+	<-entered
+	collectGarbage(t)
+	close(release)
+	<-done
 }

@@ -19,7 +19,7 @@ func ofCalls() []mutation {
 			by:   "TestWhatCannotBeEncoded|TestACallInAGroup",
 		},
 		{
-			in: "call.go Func.Submit", from: "s.note(err) {\n\t\t\t\ts.abort()", to: "s.note(err) {\n\t\t\t\t_ = s",
+			in: "call.go Func.Submit", from: "s.note(err, origin{ctx: ctx}) {\n\t\t\t\ts.abort()", to: "s.note(err, origin{ctx: ctx}) {\n\t\t\t\t_ = s",
 			says: "a result that cannot be decoded does not abort its group",
 			by:   "TestACallInAGroup",
 		},

@@ -85,7 +85,7 @@ func ofFuture() []mutation {
 			by:   "TestAWaitThatCannotEndOnAThreadLockedPool",
 		},
 		{
-			in: "core.go core.block", from: "err = errExpired", to: "err = nil",
+			in: "timeout.go core.waitFor", from: "return errExpired\n\t}\n\treturn err", to: "return nil\n\t}\n\treturn err",
 			says: "a wait whose time is up is said to have ended well",
 			by:   "TestAtTheDeadlineWaitFor",
 		},
@@ -354,7 +354,7 @@ func ofFuture() []mutation {
 			by:   "TestTheFirstFailureCancels",
 		},
 		{
-			in: "task.go task.conclude", from: "if s == Failed && more.scope != nil && more.scope.note(err) {\n\t\tpush(&links, &link{value: more.scope})\n\t}\n\tsplice(&links, t.store(v, err, s))", to: "links = t.store(v, err, s)\n\tif s == Failed && more.scope != nil && more.scope.note(err) {\n\t\tpush(&links, &link{value: more.scope})\n\t}",
+			in: "task.go task.conclude", from: "if s == Failed && more.scope != nil && more.scope.note(err, t.ctx.origin()) {\n\t\tpush(&links, &link{value: more.scope})\n\t}\n\tsplice(&links, t.store(v, err, s))", to: "links = t.store(v, err, s)\n\tif s == Failed && more.scope != nil && more.scope.note(err, t.ctx.origin()) {\n\t\tpush(&links, &link{value: more.scope})\n\t}",
 			says:   "a group hears of a failure after those who wait for the task",
 			narrow: "who has waited would have to be faster than the next statement; what hangs on the task comes after both",
 		},
@@ -384,7 +384,7 @@ func ofFuture() []mutation {
 			by:   "TestATaskThatIsDoneDoesNotKeepItsFunction",
 		},
 		{
-			in: "lend.go task.lender", from: "m.scope.limit > 0", to: "m.scope.limit > 1",
+			in: "lend.go task.lender", from: "m.scope.places.size > 0", to: "m.scope.places.size > 1",
 			says: "under a limit of one a task that waits keeps its place",
 			by:   "TestATaskThatWaitsLendsItsPlace",
 		},
@@ -399,17 +399,17 @@ func ofFuture() []mutation {
 			by:   "TestWhatAGroupReturnsIsNotReported|TestAFailureInAGroup",
 		},
 		{
-			in: "lend.go taskContext.lending", from: "defer l.reclaim(ctx, t)", to: "",
+			in: "lend.go taskContext.lendingTo", from: "defer l.reclaim(ctx, t, deadlock)", to: "",
 			says: "a task that has waited goes on without a place",
 			by:   "TestAPlaceThatWasLent",
 		},
 		{
-			in: "lend.go taskContext.lending", from: "checkStalled(c)", to: "",
+			in: "lend.go taskContext.lendingTo", from: "checkStalled(c)", to: "",
 			says: "nobody looks for a deadlock when a task between two jobs begins to wait",
 			by:   "TestAWaitThatCannotEnd",
 		},
 		{
-			in: "lend.go taskContext.lending", from: "defer r.awaiting.Store(nil)", to: "",
+			in: "lend.go taskContext.lendingTo", from: "defer r.awaiting.Store(nil)", to: "",
 			says: "a task is held to wait when it does no more",
 			by:   "TestATaskThatHasGivenUpWaiting",
 		},
@@ -498,7 +498,7 @@ func ofFuture() []mutation {
 			by:   "TestCancellingAFlatten|TestACancelledDerivedFutureTakes",
 		},
 		{
-			in: "chain.go flattened.fire", from: "inner.unregister(&fl.link) // cancelled between the two", to: "_ = inner",
+			in: "chain.go flattened.fire", from: "inner.unregister(&fl.link)", to: "_ = inner",
 			says:   "a Flatten that is cancelled just as its outer future is done stays registered",
 			narrow: "it takes a cancel between two neighbouring statements, where no code of a caller runs",
 		},
@@ -511,6 +511,61 @@ func ofFuture() []mutation {
 			in: "chain.go chained.follow", from: "source.unregister(&c.link) // ctx ended before there was a link to take back", to: "_ = source",
 			says: "a Then whose context ends at once stays registered with its source",
 			by:   "TestAThenThatIsCancelledAtOnce",
+		},
+		{
+			in: "chain.go mapped.cancel", from: "m.src, m.fn = nil, nil", to: "",
+			says: "a Map that was cancelled keeps its source and its function",
+			by:   "TestADerivedFutureThatWasCancelled|TestATaskThatIsDoneDoesNotKeep",
+		},
+		{
+			in: "chain.go flattened.cancel", from: "fl.forget()", to: "",
+			says: "a Flatten that was cancelled keeps its source",
+			by:   "TestADerivedFutureThatWasCancelled",
+		},
+		{
+			in: "chain.go chained.abandon", from: "c.bind, c.pass = nil, nil", to: "",
+			says: "a Then that was cancelled keeps its function",
+			by:   "TestATaskThatIsDoneDoesNotKeep",
+		},
+		{
+			in: "chain.go chained.sources", from: "return c.task.sources(yield)", to: "return false",
+			says: "a deadlock through the function of a Then is not seen",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "task.go task.finish", from: " && t.ctx.real.Load() == nil", to: "",
+			says: "a task is done before its context has ended",
+			by:   "TestTheContextOfATaskHasEnded",
+		},
+		{
+			in: "carried.go carried.Begin", from: "c.admitted()", to: "c.enter()",
+			says: "a call begins although its context has ended",
+			by:   "TestACarriedCallWhoseContext",
+		},
+		{
+			in: "report.go report", from: " && p != nil", to: "",
+			says: "a failure with a nil *PanicError ends the process",
+			by:   "TestAFailureWhoseErrorIsANil",
+		},
+		{
+			in: "report.go unread.take", from: "u.gone.Stop()", to: "",
+			says: "a failure that was looked at is kept if its error leads back to it",
+			by:   "TestAFailureThatWasDealtWith",
+		},
+		{
+			in: "core.go core.failureOrigin", from: "o.silent = true", to: "",
+			says: "a failure that a group has told is reported once more",
+			by:   "TestAnyHandsTheOrigin",
+		},
+		{
+			in: "core.go core.failureOrigin", from: "o = t.origin()", to: "",
+			says: "a join that a cancelled task fails is not reported to its scope",
+			by:   "TestAnyHandsTheOrigin",
+		},
+		{
+			in: "errors.go same", from: "t.Comparable() && ", to: "",
+			says: "a context with an error that cannot be compared panics",
+			by:   "TestAContextMayEndWithAnError",
 		},
 		{
 			in: "chain.go chained.follow", from: "c.more.watch()", to: "",
@@ -555,7 +610,7 @@ func ofFuture() []mutation {
 			by:   "TestTheErrorOfAWaitWhoseContextEnded|TestTheErrorOfAnEndedWait",
 		},
 		{
-			in: "errors.go newContextError", from: "cause == nil || cause == err", to: "true",
+			in: "errors.go newContextError", from: "cause == nil || same(cause, err)", to: "true",
 			says: "a wait that its context ends loses the cause",
 			by:   "TestTheErrorOfAWaitWhoseContextEnded",
 		},

@@ -50,7 +50,7 @@ func ofJoining() []mutation {
 			by:   "TestAJoinThatIsHandedAnError",
 		},
 		{
-			in: "gather.go joint.failWith", from: "failed := f.failure.pass()", to: "failed := f.failure",
+			in: "gather.go joint.failWith", from: "j.fail(f.failure.pass())", to: "j.fail(f.failure)",
 			says: "an error that a Gather has handed on is reported only with its input",
 			by:   "TestAJoinThatIsHandedAnError",
 		},
@@ -122,7 +122,7 @@ func ofJoining() []mutation {
 			by:   "TestWaitLosesNoWakeUp",
 		},
 		{
-			in: "wait.go multiwait.next", from: "!it.given", to: "true",
+			in: "wait.go multiwait.next", from: "w.give(n.value)", to: "(w.give(n.value) || true)",
 			says: "AsCompleted yields an index twice",
 			by:   "TestAsCompletedYieldsEveryIndexOnce",
 		},
@@ -132,7 +132,7 @@ func ofJoining() []mutation {
 			by:   "TestATaskAmongItsOwnAsCompleted|TestATaskThatWaitsForItself",
 		},
 		{
-			in: "wait.go multiwait.next", from: "if it.c.state() != Pending {\n\t\t\terr = nil\n\t\t}", to: "",
+			in: "wait.go multiwait.next", from: "if w.items[w.rest].c.state() != Pending {\n\t\t\terr = nil\n\t\t}", to: "",
 			says: "what is done when the context ends is yielded with the context's error",
 			by:   "TestAsCompletedPrefersWhatIsDone",
 		},

@@ -49,19 +49,14 @@ func ofPools() []mutation {
 			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
-			in: "pool.go Pool.runHere", from: "go func() {\n\t\tdefer close(done)\n\t\tjob.Run()\n\t}()", to: "close(done)\n\tjob.Run()",
+			in: "pool.go Pool.runHere", from: "go func() {\n\t\t\tdefer close(done)\n\t\t\tjob.Run()\n\t\t}()", to: "close(done)\n\t\tjob.Run()",
 			says: "a job that calls Goexit ends the caller in whose stead it runs",
 			by:   "TestCallerRuns",
 		},
 		{
-			in: "pool.go Pool.runHere", from: "p.stead[job.head()] = caller", to: "",
+			in: "lend.go stead.lend", from: "s.job.at.Store(onWorker)", to: "",
 			says: "a job that runs in the stead of one on a worker does not lend that worker",
 			by:   "TestCallerRuns",
-		},
-		{
-			in: "pool.go Pool.runHere", from: "delete(p.stead, job.head())", to: "",
-			says: "a pool keeps the jobs that its callers have run",
-			by:   "TestAPoolDoesNotKeep",
 		},
 		{
 			in: "pool.go Pool.account", from: "job.base().word.Load()&entered != 0", to: "job != nil",
@@ -84,7 +79,7 @@ func ofPools() []mutation {
 			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
-			in: "door.go Pool.waitForPlace", from: "taskOf(job.asTask().parent).lending(ctx, job.base(), wait)", to: "wait(nil)",
+			in: "door.go Pool.waitForPlace", from: "submitter := job.asTask().parent\n\terr := taskOf(submitter).lending(submitter, job.base(), wait)", to: "err := wait(nil)",
 			says: "a job that waits for a place keeps its worker",
 			by:   "TestEveryKindOfWaitLends|TestBlock",
 		},
@@ -119,7 +114,7 @@ func ofPools() []mutation {
 			by:   "TestResize",
 		},
 		{
-			in: "pool.go Pool.Resize", from: "p.dismiss()", to: "_ = excess",
+			in: "pool.go Pool.Resize", from: "for p.idle != nil && p.tooMany() {\n\t\tp.dismiss()\n\t}", to: "",
 			says: "a pool that was made smaller keeps its idle workers",
 			by:   "TestResize",
 		},
@@ -181,7 +176,7 @@ func ofPools() []mutation {
 
 		// Workers.
 		{
-			in: "worker.go Pool.mayRun", from: "p.count-p.lent < p.size", to: "p.count-p.lent <= p.size",
+			in: "worker.go Pool.mayRun", from: "p.places.free()", to: "p.places.used <= p.places.size",
 			says: "a pool runs one job too many",
 			by:   "TestAPoolRunsAtMost",
 		},
@@ -196,12 +191,7 @@ func ofPools() []mutation {
 			by:   "TestTimingSays",
 		},
 		{
-			in: "worker.go Pool.balance", from: "p.lent--\n\t\t\tclose(n.value)", to: "close(n.value)",
-			says: "a worker that was lent is not counted when its job goes on",
-			by:   "TestAJobGoesOnWhenThereIsAPlace|TestEveryKindOfWait",
-		},
-		{
-			in: "worker.go Pool.balance", from: "p.count-p.lent < p.size", to: "p.count-p.lent <= p.size",
+			in: "worker.go Pool.balance", from: "p.places.free()", to: "p.places.used <= p.places.size",
 			says: "a pool starts one worker too many when a job waits",
 			by:   "TestJobsCanWaitForJobs|TestEveryKindOfWait",
 		},
@@ -226,17 +216,17 @@ func ofPools() []mutation {
 			by:   "TestEachWorkerIsStartedAndStopped",
 		},
 		{
-			in: "worker.go Pool.next", from: "p.count-p.lent <= p.size", to: "p.count-p.lent < p.size",
+			in: "worker.go Pool.next", from: "!p.tooMany() && ", to: "p.places.free() && ",
 			says: "a worker goes although there is work",
 			by:   "TestABubbleDoesNotEnd",
 		},
 		{
-			in: "worker.go Pool.next", from: " && p.back == nil", to: "",
+			in: "worker.go Pool.next", from: " && p.places.back == nil", to: "",
 			says: "jobs of the queue come before those that want to go on",
 			by:   "TestAJobThatWantsToGoOn",
 		},
 		{
-			in: "worker.go Pool.finish", from: "p.unlend(w.job.asTask())", to: "",
+			in: "worker.go Pool.finish", from: "p.places.take(&h.place)", to: "",
 			says: "a goroutine that outlives its job keeps a place",
 			by:   "TestAGoroutineThatOutlives",
 		},
@@ -246,7 +236,7 @@ func ofPools() []mutation {
 			by:   "TestWorkersComeOnDemand",
 		},
 		{
-			in: "worker.go Pool.finish", from: "h.at.Store(nowhere)", to: "",
+			in: "lend.go Pool.employs", from: " && job.base().word.Load()&ended == 0", to: "",
 			says: "a job that has ended is held to be on its worker",
 			by:   "TestAGoroutineThatWaitsAfter",
 		},
@@ -300,14 +290,9 @@ func ofPools() []mutation {
 			by:   "TestAStopFunctionThatFails",
 		},
 		{
-			in: "lend.go Pool.lend", from: "p.lent++\n\tp.balance()", to: "p.lent++",
+			in: "lend.go Pool.lend", from: "p.balance()", to: "",
 			says: "a worker that is lent is given to nobody",
 			by:   "TestJobsCanWaitForJobs",
-		},
-		{
-			in: "lend.go Pool.lend", from: "h.lent == math.MaxUint16", to: "h.lent > math.MaxUint16",
-			says: "more waits of a job than can be counted overflow",
-			by:   "TestMoreGoroutinesOfAJob",
 		},
 		{
 			in: "lend.go Pool.reclaim", from: "p.dismiss() // it makes room", to: "_ = p",
@@ -315,13 +300,74 @@ func ofPools() []mutation {
 			by:   "TestAJobGoesOnWhenThereIsAPlace",
 		},
 		{
-			in: "lend.go Pool.reclaim", from: "case <-ctx.Done():\n", to: "",
-			says: "a job that wants to go on does not hear of the end of its context",
-			by:   "TestAJobGoesOnWhenThereIsAPlace|TestEveryKindOfWait",
+			in: "lend.go stead.lend", from: "p.places.used++", to: "",
+			says: "a job in the stead of another does not take the place of that",
+			by:   "TestCallerRuns|TestAGoroutineThatOutlivesAJob|TestAJobInItsCallersStead",
 		},
 		{
-			in: "lend.go Pool.reclaim", from: "remove(&p.back, n)\n\t\tp.unlend(t)", to: "p.unlend(t)",
-			says: "a place goes to a job that has gone on without one",
+			in: "lend.go stead.reclaim", from: "p.places.leave(&s.job.place)", to: "",
+			says: "a job in the stead of another keeps the place of that",
+			by:   "TestCallerRuns|TestAGoroutineThatOutlivesAJob|TestAJobInItsCallersStead",
+		},
+		{
+			in: "lend.go stead.reclaim", from: "p.balance()", to: "",
+			says: "a place that nobody needs after a job in the stead of another is given to nobody",
+			by:   "TestThePlaceOfAJobInItsCallersStead",
+		},
+		{
+			in: "pool.go Pool.runHere", from: "caller.lending(parent, job.base(), run)", to: "run(nil)",
+			says: "a caller keeps its place elsewhere while it runs a job",
+			by:   "TestACallerLendsItsPlace",
+		},
+		{
+			in: "pool.go Pool.runHere", from: "job.asTask().cancel(ErrDeadlock)", to: "",
+			says: "a caller that runs a job hangs in a deadlock",
+			by:   "TestACallerLendsItsPlace",
+		},
+		{
+			in: "pool.go Pool.Execute", from: "oldest.Drop(ErrRejected)\n\t\tp.stalls.check(p)", to: "oldest.Drop(ErrRejected)",
+			says: "a deadlock behind a job that takes the place of the oldest is not seen",
+			by:   "TestADeadlockIsSeenWhenAJobIsQueuedInThePlace",
+		},
+		{
+			in: "worker.go Pool.tooMany", from: "p.places.used-p.leaving", to: "p.places.used",
+			says: "a worker goes because another has not gone yet",
+			by:   "TestResize",
+		},
+		{
+			in: "worker.go Pool.removeLocked", from: "p.leaving--", to: "",
+			says: "workers that have gone are held to be about to",
+			by:   "TestResize",
+		},
+		{
+			in: "executor.go handle.run", from: "runtime.KeepAlive(h)", to: "",
+			says: "a job that takes its time before it runs is forgotten",
+			by:   "TestAWrappedJobThatTakesItsTime",
+		},
+		{
+			in: "executor.go job.leave", from: "cause != nil || ", to: "",
+			says: "the context of a job that is cancelled in the queue loses the cause",
+			by:   "TestTheContextOfAJobThatIsCancelled",
+		},
+		{
+			in: "pool.go Pool.Execute", from: "oldest.head().unclaim()", to: "",
+			says: "the job that was pushed out of the queue is refused everywhere else",
+			by:   "TestAJobThatAPoolHasNotKept",
+		},
+		{
+			in: "pool.go Pool.dropQueue", from: "job.head().unclaim()", to: "",
+			says: "a job that a shutdown drops is refused everywhere else",
+			by:   "TestAJobThatAPoolHasNotKept",
+		},
+		{
+			in: "worker.go Pool.breakDown", from: "job.head().unclaim()", to: "",
+			says: "a job whose worker did not start is refused everywhere else",
+			by:   "TestAJobThatAPoolHasNotKept",
+		},
+		{
+			in: "door.go Pool.waitForPlace", from: "job.head().unclaim()", to: "",
+			says: "a job that has got no place is refused everywhere else",
+			by:   "TestAJobThatAPoolHasNotKept",
 		},
 
 		// The queue.
@@ -468,17 +514,17 @@ func ofPools() []mutation {
 
 		// Deadlocks.
 		{
-			in: "deadlock.go stalls.remove", from: "stalled.Add(-1)", to: "",
+			in: "deadlock.go stalls.unlink", from: "stalled.Add(-1)", to: "",
 			says:   "every program searches for deadlocks once there was a stall",
 			narrow: "the search finds nothing and takes a little time",
 		},
 		{
-			in: "deadlock.go stalls.settled", from: "max(p.size, p.count)", to: "p.size + 1",
+			in: "deadlock.go stalls.settled", from: "max(p.places.size, p.count)", to: "p.places.size + 1",
 			says: "a deadlock of all workers is not seen",
 			by:   "TestAWaitThatCannotEnd",
 		},
 		{
-			in: "deadlock.go stalls.settled", from: "max(p.size, p.count)", to: "1",
+			in: "deadlock.go stalls.settled", from: "max(p.places.size, p.count)", to: "1",
 			says: "a wait is ended although another worker could go on",
 			by:   "TestNoDeadlockIsSeen",
 		},
@@ -488,9 +534,29 @@ func ofPools() []mutation {
 			by:   "TestNoDeadlockIsSeen",
 		},
 		{
-			in: "deadlock.go stalls.settled", from: "s.remove(last.value.task)", to: "",
+			in: "deadlock.go stalls.settled", from: "s.unlink(last)", to: "",
 			says: "a wait that was ended counts on",
 			by:   "TestStorm",
+		},
+		{
+			in: "deadlock.go stalls.end", from: "s.check(p)", to: "",
+			says: "a deadlock is not seen when the wait ends that could end",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "deadlock.go stalls.end", from: "s.unlink(n)", to: "",
+			says: "a wait that has ended counts on",
+			by:   "TestAWaitThatCannotEnd|TestStorm",
+		},
+		{
+			in: "deadlock.go stalls.awaited", from: "return nil\n\t}\n\tfor", to: "_ = all\n\t}\n\tfor",
+			says: "a job is held up by a pool whose other workers go on",
+			by:   "TestNoDeadlockIsSeen",
+		},
+		{
+			in: "deadlock.go core.awaits", from: "return q.stalls.awaited(q), true", to: "_ = q",
+			says: "two pools whose jobs wait for each other's queues hang",
+			by:   "TestTwoLockedPoolsWhoseJobs",
 		},
 		{
 			in: "deadlock.go stalls.settled", from: " && p.blocked == nil", to: "",

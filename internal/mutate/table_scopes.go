@@ -44,7 +44,7 @@ func ofScopes() []mutation {
 			by:   "TestUnderSupervision",
 		},
 		{
-			in: "scope.go scope.note", from: "s.failures = append(s.failures, err)", to: "s.failures = append([]error{err}, s.failures...)",
+			in: "scope.go scope.note", from: "s.failures = append(s.failures, noted{err, o})", to: "s.failures = append([]noted{{err, o}}, s.failures...)",
 			says: "a GroupError has the failures in the wrong order",
 			by:   "TestAGroupErrorHasTheFailures",
 		},
@@ -94,14 +94,9 @@ func ofScopes() []mutation {
 			by:   "TestCancelOfATaskThatWaitsForAPlace|TestCancellingTasksWhileTheyQueue",
 		},
 		{
-			in: "scope.go scope.remove", from: "s.used--", to: "",
+			in: "scope.go scope.remove", from: "s.places.leave(&m.place)", to: "",
 			says: "a task under a limit does not give its place back",
 			by:   "TestALimitLetsSoMany",
-		},
-		{
-			in: "scope.go scope.remove", from: "m.placed && m.lent == 0", to: "m.placed",
-			says: "a place that is lent is given back twice",
-			by:   "TestAGoroutineThatOutlivesItsTask",
 		},
 		{
 			in: "scope.go scope.enter", from: "s.count++", to: "",
@@ -124,7 +119,7 @@ func ofScopes() []mutation {
 			by:   "TestEveryKindOfWaitLends|TestATaskThatWaitsLends",
 		},
 		{
-			in: "scope.go scope.join", from: "s.note(ErrDeadlock) || s.begin(ErrDeadlock)", to: "s.note(ErrDeadlock)",
+			in: "scope.go scope.join", from: "s.note(ErrDeadlock, origin{ctx: ctx}) || s.begin(ErrDeadlock)", to: "s.note(ErrDeadlock, origin{ctx: ctx})",
 			says: "a deadlock of a Run within a job is not ended",
 			by:   "TestAWaitThatCannotEnd",
 		},
@@ -176,7 +171,7 @@ func ofScopes() []mutation {
 			by:   "TestABodyThatDoesNotReturn",
 		},
 		{
-			in: "group.go scope.result", from: "!errors.Is(err, first)", to: "!errors.Is(nil, first)",
+			in: "group.go scope.result", from: "!errors.Is(f.err, first)", to: "!errors.Is(nil, first)",
 			says: "a GroupError has the echoes of its first failure",
 			by:   "TestAGroupErrorHasTheFailures",
 		},
@@ -218,7 +213,7 @@ func ofScopes() []mutation {
 			by:   "TestGoexitInAFunctionGivenToMapKeepsNothing",
 		},
 		{
-			in: "run.go scope.finish", from: "bound := context.WithoutCancel(ctx)", to: "bound := ctx",
+			in: "run.go scope.finish", from: "bound, waiting := context.WithoutCancel(ctx), ctx", to: "bound, waiting := ctx, ctx",
 			says: "a Run whose context has ended does not wait",
 			by:   "TestARunWhoseContextHasEnded",
 		},
@@ -248,14 +243,14 @@ func ofScopes() []mutation {
 			by:   "TestARunThatHasEndedLeaves",
 		},
 		{
-			in: "run.go scope.finish", from: "u.seen.CompareAndSwap(false, true)", to: "true",
+			in: "run.go scope.finish", from: "u.take()", to: "(u.take() || true)",
 			says: "a failure is reported although somebody looks at it while Run reports others",
 			by:   "TestRunDoesNotReportWhatItsHandlerHasLookedAt",
 		},
 
 		// Limits.
 		{
-			in: "limit.go scope.place", from: "s.used >= s.limit", to: "s.used > s.limit",
+			in: "limit.go scope.place", from: "!s.places.free()", to: "s.places.used > s.places.size",
 			says: "one task too many runs under a limit",
 			by:   "TestALimitLetsSoMany",
 		},
@@ -265,14 +260,9 @@ func ofScopes() []mutation {
 			by:   "TestALimitLetsSoMany",
 		},
 		{
-			in: "limit.go scope.place", from: "return false\n\t}\n\tif s.used", to: "_ = m\n\t}\n\tif s.used",
+			in: "limit.go scope.place", from: "return false\n\t}\n\tif !s.places", to: "_ = m\n\t}\n\tif !s.places",
 			says: "a task that is done gets a place which nobody gives back",
 			by:   "TestATaskThatIsDoneBeforeItHasAPlace",
-		},
-		{
-			in: "limit.go scope.grant", from: "s.used++\n\t\t\tclose(n.value)", to: "close(n.value)",
-			says: "a place that is taken back is not counted",
-			by:   "TestNeverMoreTasksCompute",
 		},
 		{
 			in: "limit.go scope.grant", from: "n.value.more.placed = true", to: "",
@@ -290,24 +280,111 @@ func ofScopes() []mutation {
 			by:   "TestATaskThatWaitsLends",
 		},
 		{
-			in: "limit.go scope.lend", from: " && m.lent == 1", to: "",
+			in: "run.go scope.reportRunning", from: "Context: t.origin().ctx,", to: "",
+			says: "the report of a task that does not stop loses its context",
+			by:   "TestTheShutdownTimeoutOfRun",
+		},
+		{
+			in: "group.go scope.reportFailures", from: "Context: f.origin.ctx,", to: "",
+			says: "the report of a failure in a group whose body panics loses its context",
+			by:   "TestTheReportOfAFailureInAGroup",
+		},
+		{
+			in: "scope.go scope.admit", from: "cause = c // it had ended before", to: "_ = c",
+			says: "a task that is refused after the end of the context is a failure",
+			by:   "TestARefusalAfterTheEnd",
+		},
+		{
+			in: "run.go scope.finish", from: "waiting = bound", to: "_ = waiting",
+			says: "the shutdown timeout does not hold while Run has lent its place",
+			by:   "TestTheShutdownTimeoutHolds",
+		},
+		{
+			in: "timeout.go shield.cancel", from: "s.src = nil", to: "",
+			says: "a Shield that was cancelled keeps its source",
+			by:   "TestADerivedFutureThatWasCancelled",
+		},
+		{
+			in: "timeout.go timedOut.expire", from: "t.src = nil", to: "",
+			says: "a Timeout whose time is up keeps its source",
+			by:   "TestADerivedFutureThatWasCancelled",
+		},
+		{
+			in: "stream.go Stream", from: " && started[0].state() != Failed", to: "",
+			says: "a stream whose context ends loses the error of a call",
+			by:   "TestAStreamWhoseContextEnds",
+		},
+
+		// Places.
+		{
+			in: "place.go places.lend", from: "ps.giveUp(p) // who wanted it back goes on, while this one waits\n\tif p.lent {\n\t\treturn false\n\t}", to: "ps.giveUp(p)",
 			says: "a task that waits twice at once gives two places away",
 			by:   "TestATaskThatWaitsTwice",
 		},
 		{
-			in: "limit.go scope.reclaim", from: "!m.placed || m.lent > 0", to: "!m.placed",
+			in: "place.go places.lend", from: "ps.giveUp(p)", to: "",
+			says: "a task that waits once more while it wants its place back gets one for nothing",
+			by:   "TestATaskThatWaitsAgain|TestATaskThatWaitsTwice",
+		},
+		{
+			in: "place.go places.lend", from: "ps.used--", to: "",
+			says: "a place that is lent is given to nobody",
+			by:   "TestATaskThatWaitsLends|TestJobsCanWaitForJobs",
+		},
+		{
+			in: "place.go places.reclaim", from: "if p.waits > 0 {", to: "if false {",
 			says: "a task that still waits takes its place back",
 			by:   "TestATaskThatWaitsTwice",
 		},
 		{
-			in: "limit.go scope.reclaim", from: "remove(&s.back, n)\n\t\t\ts.used++", to: "remove(&s.back, n)",
-			says: "a task that goes on without a place gives one back all the same",
-			by:   "TestATaskThatWantsItsPlaceBack",
+			in: "place.go places.reclaim", from: "return nil // it began before the task had its place", to: "",
+			says: "a wait that began before its task ends one that did not",
+			by:   "TestAWaitThatBeganBeforeTheTask",
 		},
 		{
-			in: "limit.go scope.reclaim", from: "remove(&s.back, n)\n\t\t\ts.used++", to: "s.used++",
+			in: "place.go places.reclaim", from: "ps.take(p)\n\t\treturn nil", to: "ps.take(p)",
+			says: "a task that has its place back waits for it",
+			by:   "TestATaskThatWaitsLends|TestEveryKindOfWait",
+		},
+		{
+			in: "place.go places.reclaim", from: "if ps.free() {", to: "if true {",
+			says: "a task goes on although its place was given away",
+			by:   "TestAPlaceThatWasLent|TestNeverMoreTasksCompute",
+		},
+		{
+			in: "place.go places.comeBack", from: "ps.take(n.value.place)", to: "",
 			says: "a place goes to a task that has gone on without one",
-			by:   "TestATaskThatWantsItsPlaceBack",
+			by:   "TestATaskThatWantsItsPlaceBack|TestAJobGoesOnWhenThereIsAPlace",
+		},
+		{
+			in: "place.go places.comeBack", from: "if n.linked() {", to: "if true {",
+			says:   "a task whose context ends when it has its place back takes another",
+			narrow: "it takes a context that ends between two neighbouring statements",
+		},
+		{
+			in: "place.go places.take", from: "ps.giveUp(p)", to: "",
+			says: "a task waits for a place that it has",
+			by:   "TestATaskThatWaitsLends|TestJobsCanWaitForJobs",
+		},
+		{
+			in: "place.go places.take", from: "ps.used++", to: "",
+			says: "a place that is taken back is not counted",
+			by:   "TestNeverMoreTasksCompute|TestAJobGoesOnWhenThereIsAPlace",
+		},
+		{
+			in: "place.go places.leave", from: "ps.giveUp(p)", to: "",
+			says: "a task that has ended gets the place that a goroutine of it wants back",
+			by:   "TestATaskThatEndsWhileAGoroutine",
+		},
+		{
+			in: "place.go places.leave", from: "if !p.lent {", to: "if true {",
+			says: "a place that is lent is given back twice",
+			by:   "TestAGoroutineThatOutlivesItsTask",
+		},
+		{
+			in: "place.go places.giveUp", from: "close(n.value.home)", to: "",
+			says: "a goroutine whose place was taken back by another waits for ever",
+			by:   "TestATaskThatWaitsAgain|TestATaskThatWaitsLends",
 		},
 
 		// Memberships.
@@ -384,7 +461,7 @@ func ofScopes() []mutation {
 			by:   "TestTheDefaultHandler",
 		},
 		{
-			in: "report.go failure.look", from: "u.settle()", to: "_ = u",
+			in: "report.go failure.look", from: "u.take()", to: "_ = u",
 			says: "an error is reported although somebody has looked at it",
 			by:   "TestWhatWasLookedAt",
 		},
