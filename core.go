@@ -293,9 +293,14 @@ func (c *core) register(l *link) bool {
 
 // unregister takes l back, unless it was fired, will be, or was never registered.
 func (c *core) unregister(l *link) {
+	// The links of a done future have left it and are no longer ours to touch. So no
+	// lock is needed for those: BenchmarkPool shows what that is for, where a Gather of
+	// jobs that are all done is slower by a tenth.
+	if c.state() != Pending {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// The links of a done future have left it and are no longer ours to touch.
 	if c.state() == Pending && l.linked() {
 		remove(&c.links, l)
 	}

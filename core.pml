@@ -378,6 +378,8 @@ proctype registrar() {
 	if
 	:: !ok ->                                          /* it fires the link itself */
 		d_step { told++; assert(word & STATE) }
+	:: ok && (word & STATE) ->                         /* state: nothing to take back */
+		ok = false
 	:: ok ->
 		ok = false;
 		lock();

@@ -24,7 +24,7 @@
 #define JOBS 3                  /* one submits all but the last */
 #endif
 #ifndef SIZE
-#define SIZE 1                  /* Pool.size */
+#define SIZE 1                  /* Pool.places.size */
 #endif
 #define NONE JOBS               /* no job */
 
@@ -35,12 +35,12 @@
 #endif
 
 bit mu;                         /* Pool.mu */
-byte count, lent;               /* of workers */
+byte count, lent;               /* of workers; places.used is the difference */
 byte idle;                      /* Pool.idle: workers, which are all alike */
 bit refusal;
 bit drained;                    /* that channel is closed */
 chan wake = [JOBS] of { byte }; /* worker.wake, of all of them, with worker.job */
-chan again = [JOBS] of { byte };                       /* Pool.back */
+chan again = [JOBS] of { byte };                       /* Pool.places.back */
 bit goes[JOBS];                 /* its channel in there is closed */
 chan door = [JOBS] of { byte }; /* Pool.blocked */
 bit answered[JOBS], sent[JOBS]; /* submitter.done is closed; with an error */
