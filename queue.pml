@@ -36,6 +36,7 @@
 
 bit mu;                         /* Pool.mu */
 byte count, lent;               /* of workers; places.used is the difference */
+byte leaving;                   /* of workers: they are about to go */
 byte idle;                      /* Pool.idle: workers, which are all alike */
 bit refusal;
 bit drained;                    /* that channel is closed */
@@ -65,6 +66,7 @@ byte hurried;                   /* jobs that went on when there was one too many
 #define queued    (len(front) + len(back))
 #define isIn(job) (front??[eval(job)] || back??[eval(job)])
 #define mayRun    (idle > 0 || count - lent < SIZE)
+#define tooMany   (count - lent - leaving > SIZE)
 
 inline lock() { atomic { !mu -> mu = 1 } }
 
@@ -218,7 +220,7 @@ inline assign(job) {
 	fi
 }
 
-inline dismiss() { atomic { idle--; wake!NONE } }
+inline dismiss() { atomic { idle--; leaving++; wake!NONE } }
 
 inline balance() {
 	do
@@ -422,7 +424,7 @@ proctype worker(byte job) {
 			stays = false
 		};
 		if
-		:: count - lent <= SIZE && len(again) == 0 ->
+		:: !tooMany && len(again) == 0 ->
 			take(job);
 			if
 			:: job != NONE -> give(job)
@@ -438,6 +440,10 @@ proctype worker(byte job) {
 			fi
 		:: else
 		fi;
+		if
+		:: job == NONE && !stays -> leaving++          /* leave */
+		:: else
+		fi;
 		unlock();
 #ifdef IDLE
 		if
@@ -447,7 +453,7 @@ proctype worker(byte job) {
 			:: true ->                                 /* the timer is faster */
 				lock();
 				if
-				:: idle > 0 -> idle--; unlock()
+				:: idle > 0 -> idle--; leaving++; unlock()
 				:: else ->
 					unlock();
 #ifndef BUG_TIMER_BLIND
@@ -460,7 +466,7 @@ proctype worker(byte job) {
 #endif
 	:: else -> break
 	od;
-	atomic { lock(); count-- };                        /* remove */
+	atomic { lock(); count--; leaving-- };             /* remove */
 #ifndef BUG_REMOVE_ALONE
 	balance();
 #endif
@@ -577,7 +583,7 @@ init {
 	};
 	_nr_pr == 1;                                       /* all have ended */
 	assert(returned[JOBS - 2]);
-	assert(!mu && count == 0 && lent == 0 && idle == 0 && running == 0);
+	assert(!mu && count == 0 && lent == 0 && leaving == 0 && idle == 0 && running == 0);
 	assert(queued == 0 && len(door) == 0 && len(again) == 0 && len(wake) == 0);
 	atomic {
 		for (job : 0 .. JOBS - 1) {
