@@ -78,16 +78,16 @@ func gatherCurve() Curve {
 				}
 				return checkAll(vs, n, nil)
 			})),
-			most(heavy, peer(mo, "NewFuture, Collect of each", noCtx+"; "+needsRunning, each(func(n int) error {
-				gate := make(chan struct{})
+			peer(mo, "NewFuture, resolve, Collect of each", noCtx+"; no future of all; "+carriedOut, each(func(n int) error {
 				fs := make([]*samber.Future[int], n)
+				resolves := make([]func(int), n)
+				pending := moCarrier()
 				for i := range fs {
-					fs[i] = samber.NewFuture(func(resolve func(int), _ func(error)) {
-						<-gate
-						resolve(42)
-					})
+					fs[i], resolves[i] = pending()
 				}
-				close(gate)
+				for _, resolve := range resolves {
+					resolve(42)
+				}
 				vs := make([]int, n)
 				for i, f := range fs {
 					var err error
@@ -96,7 +96,7 @@ func gatherCurve() Curve {
 					}
 				}
 				return checkAll(vs, n, nil)
-			}))),
+			})),
 		},
 	}, []CurveGoal{linear(), constantAllocations()}}
 }

@@ -43,7 +43,7 @@ func pendingMemory() Goaled {
 	return Goaled{measure.Row{
 		Name: "pending-memory", Work: "1,000,000 pending futures", Unit: "future", Size: 1_000_000, N: 1,
 		Metrics: []string{Live},
-		Note:    "What is in use after a collection, stacks included, without the slice that holds them. Those that need a goroutine for each are measured with 100,000.",
+		Note:    "What is in use after a collection, stacks included, without the slices that hold them. Those that need a goroutine for each are measured with 100,000.",
 		Sides: []measure.Side{
 			ours("New", func(t *measure.Turn) error {
 				fs := make([]*future.Future[int], t.Size)
@@ -72,20 +72,17 @@ func pendingMemory() Goaled {
 					return cs, func() error { return nil }
 				})
 			}},
-			peer(mo, "NewFuture", noCtx+"; "+needsRunning, func(t *measure.Turn) error {
-				n := min(t.Size, heavy)
-				fs := make([]*samber.Future[int], n)
-				return keeps(t, n, func() (any, func() error) {
-					gate := make(chan struct{})
+			peer(mo, "NewFuture, and the resolve of each", noCtx+"; "+carriedOut, func(t *measure.Turn) error {
+				fs := make([]*samber.Future[int], t.Size)
+				resolves := make([]func(int), t.Size)
+				return keeps(t, t.Size, func() (any, func() error) {
+					pending := moCarrier()
 					for i := range fs {
-						fs[i] = samber.NewFuture(func(resolve func(int), _ func(error)) {
-							<-gate
-							resolve(42)
-						})
+						fs[i], resolves[i] = pending()
 					}
 					return fs, func() error {
-						close(gate)
-						for _, f := range fs {
+						for i, f := range fs {
+							resolves[i](42)
 							if err := check(f.Collect()); err != nil {
 								return err
 							}
