@@ -50,7 +50,8 @@ func (p Page) WriteMarkdown(to io.Writer) error {
 	}
 
 	if len(p.Curves) > 0 {
-		w.say("## Growth\n\nTime, bytes and allocations for each unit: what grows in proportion is flat.\n\n" +
+		w.say("## Growth\n\nTime, bytes and allocations for each unit: what grows in proportion is flat.\n" +
+			"Of the other packages only samber/mo is here, for no other has futures that are settled by hand.\n\n" +
 			"![Time by number of futures, steps, callbacks and waiters](benchmarks/pictures/growth.svg)\n\n")
 		for _, c := range p.Curves {
 			p.curve(w, c)

@@ -22,6 +22,12 @@ const (
 	needsRunning = "gets a result only from the function it runs"
 )
 
+// What a row says of those that cannot do it.
+const (
+	noLook  = "No future of the other packages measured here can be looked at without a wait, but for those of failsafe-go and pond."
+	noChain = "Of the other packages measured here only samber/mo has chains."
+)
+
 // moCarrier returns a function that makes a future of mo and the resolve of it, which
 // settles it from anywhere. A future keeps its function, so all have the same one, and
 // are to be made one after the other.
@@ -161,6 +167,7 @@ func doneAwait() Goaled {
 func doneResult() Goaled {
 	return Goaled{measure.Row{
 		Name: "done-result", Work: "`Result` of a done future", Unit: "call",
+		Note: noLook,
 		Sides: []measure.Side{
 			ours("Result", func(t *measure.Turn) error {
 				f := future.FromResult(42)
@@ -187,6 +194,39 @@ func doneResult() Goaled {
 				}
 				return nil
 			}),
+			peer(failsafe, "ExecutionResult.IsDone, Get", "two calls", func(t *measure.Turn) error {
+				f := failsafego.With[int]().GetAsync(plain)
+				_, _ = f.Get()
+				t.Restart()
+				for range t.N {
+					if !f.IsDone() {
+						return errWrong
+					}
+					if v, err := f.Get(); v != 42 || err != nil {
+						return errWrong
+					}
+				}
+				return nil
+			}),
+			peer(pondName, "select of ResultTask.Done, with a default; Wait", "two calls", func(t *measure.Turn) error {
+				p := pond.NewResultPool[int](1)
+				defer p.StopAndWait()
+				defer t.Finish()
+				f := p.SubmitErr(plain)
+				_, _ = f.Wait()
+				t.Restart()
+				for range t.N {
+					select {
+					case <-f.Done():
+						if v, err := f.Wait(); v != 42 || err != nil {
+							return errWrong
+						}
+					default:
+						return errWrong
+					}
+				}
+				return nil
+			}),
 		},
 	}, []Goal{nanosecondsAtMost(5), allocsAtMost(0, "")}}
 }
@@ -194,6 +234,7 @@ func doneResult() Goaled {
 func doneDone() Goaled {
 	return Goaled{measure.Row{
 		Name: "done-done", Work: "`Done` of a done future", Unit: "call",
+		Note: noLook,
 		Sides: []measure.Side{
 			ours("Done", func(t *measure.Turn) error {
 				f := future.FromResult(42)
@@ -223,6 +264,22 @@ func doneDone() Goaled {
 				t.Restart()
 				for range t.N {
 					if !f.IsDone() {
+						return errWrong
+					}
+				}
+				return nil
+			}),
+			peer(pondName, "select of ResultTask.Done, with a default", "", func(t *measure.Turn) error {
+				p := pond.NewResultPool[int](1)
+				defer p.StopAndWait()
+				defer t.Finish()
+				f := p.SubmitErr(plain)
+				_, _ = f.Wait()
+				t.Restart()
+				for range t.N {
+					select {
+					case <-f.Done():
+					default:
 						return errWrong
 					}
 				}
@@ -268,6 +325,7 @@ func callback() Goaled {
 func mapChain(steps int) Goaled {
 	return Goaled{measure.Row{
 		Name: "map-chain", Work: "`Map` chain of " + units(steps) + " steps", Unit: "step", Size: steps,
+		Note: noChain,
 		Sides: []measure.Side{
 			ours("Map, SetResult, Result", each(func(steps int) error {
 				first := future.New[int]()
@@ -329,6 +387,7 @@ func chainStack() Goaled {
 	return Goaled{measure.Row{
 		Name: "chain-stack", Work: "`Map` chain of 1,000,000 steps: growth of the stack", Unit: "step", Size: 1_000_000, N: 1,
 		Metrics: []string{Stack},
+		Note:    noChain,
 		Sides: []measure.Side{
 			ours("Map", func(t *measure.Turn) error {
 				first := future.New[int]()

@@ -43,7 +43,7 @@ func pendingMemory() Goaled {
 	return Goaled{measure.Row{
 		Name: "pending-memory", Work: "1,000,000 pending futures", Unit: "future", Size: 1_000_000, N: 1,
 		Metrics: []string{Live},
-		Note:    "What is in use after a collection, stacks included, without the slices that hold them. Those that need a goroutine for each are measured with 100,000.",
+		Note:    "What is in use after a collection, stacks included, without the slices that hold them. Those that need a goroutine for each are measured with 100,000. A task of pond is in a queue while it is pending, for which there is a row.",
 		Sides: []measure.Side{
 			ours("New", func(t *measure.Turn) error {
 				fs := make([]*future.Future[int], t.Size)

@@ -2,6 +2,8 @@ package rows
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"example.com/future/benchmarks/internal/measure"
@@ -43,6 +45,20 @@ func TestEverySideOfEveryRowGivesTheRightResult(t *testing.T) {
 	for _, curve := range Curves() {
 		curve.Size = 10
 		t.Run(curve.Name, func(t *testing.T) { check(t, curve.Row) })
+	}
+}
+
+func TestARowWithoutAPeerSaysWhy(t *testing.T) {
+	check := func(row measure.Row) {
+		if !slices.ContainsFunc(row.Sides, func(s measure.Side) bool { return s.Module != "" }) && !strings.Contains(row.Note, "other package") {
+			t.Errorf("%s has no peer, and says only %q", row.Name, row.Note)
+		}
+	}
+	for _, row := range All() {
+		check(row.Row)
+	}
+	for _, curve := range Curves() {
+		check(curve.Row)
 	}
 }
 

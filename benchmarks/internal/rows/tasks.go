@@ -96,6 +96,7 @@ func moGo() *samber.Future[int] {
 func goCancellable() Goaled {
 	return Goaled{measure.Row{
 		Name: "go-await-cancellable", Work: "`Go` and `Await` under a cancellable context, task context included", Unit: "task",
+		Note: "samber/lo and samber/mo know no context.",
 		Sides: []measure.Side{
 			ours("Go, Await", func(t *measure.Turn) error {
 				ctx, cancel := context.WithCancel(context.Background())
