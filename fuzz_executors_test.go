@@ -38,6 +38,7 @@ func FuzzExecutors(f *testing.F) {
 type fuzzJob struct {
 	id     int
 	call   *fuzzCall
+	held   bool     // by an executor that is no pool
 	awaits *fuzzJob // only where everything happens at once
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -76,11 +77,11 @@ type fuzzPool struct {
 	rejection     future.Rejection
 	begun, undone atomic.Int32 // workers
 	closed        atomic.Bool  // Shutdown has returned
-	running, most atomic.Int32
+	running, most atomic.Int32 // jobs that have a place for certain
 	jobs          []*fuzzJob
 
 	// The reference.
-	size, largest int
+	size, largest int // largest is the most that the size has been
 	capacity      int
 	refuses       bool
 	queue, door   []*fuzzJob
@@ -185,10 +186,6 @@ func (p *fuzzPool) newJob() *fuzzJob {
 
 // run is the function of a job.
 func (p *fuzzPool) run(ctx context.Context, j *fuzzJob) (int, error) {
-	n := p.running.Add(1)
-	defer p.running.Add(-1)
-	for most := p.most.Load(); n > most && !p.most.CompareAndSwap(most, n); most = p.most.Load() {
-	}
 	if j.awaits != nil {
 		if f := j.awaits.future.Load(); f != nil {
 			_, err := f.Await(ctx)
@@ -197,7 +194,20 @@ func (p *fuzzPool) run(ctx context.Context, j *fuzzJob) (int, error) {
 			}
 		}
 	}
+	if p.placed(ctx, j) {
+		n := p.running.Add(1)
+		defer p.running.Add(-1)
+		for most := p.most.Load(); n > most && !p.most.CompareAndSwap(most, n); most = p.most.Load() {
+		}
+	}
 	return j.call.run(ctx, nil)
+}
+
+// placed reports whether j, which will not wait for another job any more, has a place of
+// the pool until its function returns. Elsewhere and in the stead of the caller there is
+// none, and whoever goes on because ctx has ended may be one too many.
+func (p *fuzzPool) placed(ctx context.Context, j *fuzzJob) bool {
+	return !j.held && p.rejection != future.CallerRuns && ctx.Err() == nil
 }
 
 func (p *fuzzPool) start(j *fuzzJob, ex future.Executor) {
@@ -240,6 +250,7 @@ func (p *fuzzPool) submit() {
 func (p *fuzzPool) hold() {
 	how, err := p.in.below(4), p.in.err()
 	j := p.newJob()
+	j.held = true
 	p.note("\twhose executor is of kind %d", how)
 	p.do(func() {
 		switch how {
@@ -524,6 +535,9 @@ func (p *fuzzPool) end() {
 	s := p.pool.Stats()
 	if s.Workers+s.Running+s.Queued != 0 || s.Submitted != s.Completed+s.Rejected+s.Dropped {
 		p.t.Errorf("the pool that was shut down has %+v", s)
+	}
+	if most := int(p.most.Load()); most > p.largest {
+		p.t.Errorf("%d jobs have run at a time in a pool of at most %d", most, p.largest)
 	}
 	if p.begun.Load() != p.undone.Load() {
 		p.t.Errorf("%d workers have begun and %d have ended", p.begun.Load(), p.undone.Load())
