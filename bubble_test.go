@@ -166,9 +166,9 @@ func TestEveryWaitForAFutureLetsTimePassInABubble(t *testing.T) {
 	}
 }
 
-// Waiters are pooled, but nothing in the pool belongs to a bubble. Inside and outside
-// take turns on it.
-func TestNothingThatIsPooledRemembersItsBubble(t *testing.T) {
+// Nothing of the package outlives those who use it, so there is nothing that a bubble
+// could leave to what comes after it.
+func TestWaitersInsideAndOutsideOfBubblesTakeTurns(t *testing.T) {
 	park := func() {
 		f := future.New[int]()
 		var wg sync.WaitGroup
