@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"example.com/future"
 )
 
@@ -214,6 +216,47 @@ func TestTimersBelongToTheBubbleThatNeedsThem(t *testing.T) {
 		synctest.Test(t, inside)
 	}
 	outside()
+}
+
+// An execution trace belongs to the whole process, and the tasks and regions in it are
+// begun and ended in the bubble. It is started outside: a goroutine of the runtime
+// receives from a channel that trace.Start makes.
+func TestABubbleIsTheSameWhileATraceIsRecorded(t *testing.T) {
+	sleeps := func(d time.Duration, v int) func(context.Context) (int, error) {
+		return func(ctx context.Context) (int, error) { return v, future.Sleep(ctx, d) }
+	}
+	want := map[string]traced{}
+	for _, name := range []string{"one hour", "three hours", "a job", "the job after it"} {
+		want[name] = traced{name, "", true, 1, 1}
+	}
+	want["below"] = traced{"below", "three hours", true, 1, 1}
+	inside := func(t *testing.T) {
+		ctx, start := t.Context(), time.Now()
+		pool := future.NewPool(1)
+		defer pool.Close()
+		vs, err := future.Gather(
+			future.Go(ctx, sleeps(time.Hour, 1), future.WithName("one hour")),
+			future.Go(ctx, func(ctx context.Context) (int, error) {
+				return future.Go(ctx, sleeps(3*time.Hour, 2), future.WithName("below")).Await(ctx)
+			}, future.WithName("three hours")),
+			future.RunInExecutor(ctx, pool, sleeps(2*time.Hour, 3), future.WithName("a job")),
+			future.RunInExecutor(ctx, pool, sleeps(2*time.Hour, 4), future.WithName("the job after it")),
+		).Await(ctx)
+		if !slices.Equal(vs, []int{1, 2, 3, 4}) || err != nil {
+			t.Errorf("Gather: %v, %v; want 1 to 4, nil", vs, err)
+		}
+		// The second job waits for the only worker.
+		if took := time.Since(start); took != 4*time.Hour {
+			t.Errorf("it took %v, want 4h", took)
+		}
+	}
+	for range 3 {
+		got := record(t, func() { synctest.Test(t, inside) })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("tasks in the trace (-want +got):\n%s", diff)
+		}
+		synctest.Test(t, inside) // the next does not remember the trace
+	}
 }
 
 // What is done is read without touching a channel, so it may cross bubbles.
