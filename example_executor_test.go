@@ -35,13 +35,17 @@ func ExampleRunInExecutor() {
 // An old function that takes no context gets a time limit. Nothing can stop it: when the
 // time is up the caller goes on, and its outcome is dropped when it comes.
 func ExampleRunInExecutor_timeLimit() {
-	device := make(chan string)
-	readSensor := func() string { return <-device } // may hang
+	device, asked := make(chan string), make(chan struct{})
+	readSensor := func() string { // may hang
+		close(asked)
+		return <-device
+	}
 
 	ctx := context.Background()
 	pool := future.NewPool(1)
 	defer pool.Close()
 	reading := future.RunInExecutor(ctx, pool, func(context.Context) (string, error) { return readSensor(), nil })
+	<-asked
 	_, err := future.WaitFor(ctx, reading, time.Millisecond)
 	fmt.Println(errors.Is(err, future.ErrTimeout), reading.State())
 

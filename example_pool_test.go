@@ -199,12 +199,18 @@ func ExampleWithIdleTimeout() {
 // Long waits with short calls ask for more workers; long calls do not.
 func ExampleWithTiming() {
 	pool := future.NewPool(1, future.WithTiming())
+	started, answer := make(chan struct{}, 2), make(chan struct{})
 	call := future.Wrap0(pool, func() (any, error) {
-		time.Sleep(20 * time.Millisecond) // a slow system
+		started <- struct{}{}
+		<-answer // of a slow system
 		return nil, nil
 	})
 	ctx := context.Background()
-	_, err := future.Gather(call(ctx), call(ctx)).Await(ctx)
+	both := future.Gather(call(ctx), call(ctx))
+	<-started
+	time.Sleep(20 * time.Millisecond) // one call runs, the other one waits
+	close(answer)
+	_, err := both.Await(ctx)
 	pool.Close()
 
 	s := pool.Stats()
@@ -268,11 +274,14 @@ func ExamplePool_Shutdown() {
 		return future.RunInExecutor(ctx, pool, func(ctx context.Context) (any, error) { return nil, job(ctx) })
 	}
 	ctx := context.Background()
+	started := make(chan struct{})
 	endless := serve(ctx, func(ctx context.Context) error {
+		close(started)
 		<-ctx.Done()
 		return ctx.Err()
 	})
 	queued := serve(ctx, func(context.Context) error { return nil })
+	<-started
 
 	patience, cancel := context.WithTimeout(ctx, time.Millisecond)
 	defer cancel()

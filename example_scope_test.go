@@ -247,21 +247,19 @@ func ExampleGroup_Done() {
 	// Output: future: 1 task failed: cannot parse "1,2,"
 }
 
-// Before a long step, a look whether it is still wanted.
+// Before each step of a long computation, the body looks whether it is still wanted.
 func ExampleGroup_Err() {
 	err := future.TaskGroup(context.Background(), func(g *future.Group) error {
-		task := future.Go(g, func(context.Context) (any, error) { return nil, errors.New("no such table") })
-		<-task.Ready()
-		if g.Err() != nil {
-			fmt.Println("not worth it:", context.Cause(g))
-		} else {
-			fmt.Println("the long step")
+		future.Go(g, func(context.Context) (any, error) { return nil, errors.New("no such table") })
+		for g.Err() == nil {
+			time.Sleep(time.Millisecond) // a step
 		}
+		fmt.Println("no longer wanted:", context.Cause(g))
 		return nil
 	})
 	fmt.Println(err)
 	// Output:
-	// not worth it: no such table
+	// no longer wanted: no such table
 	// future: 1 task failed: no such table
 }
 

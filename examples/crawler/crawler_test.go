@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -26,18 +27,29 @@ func TestCrawlerFindsEveryPageOnceWithinTheLimit(t *testing.T) {
 	}
 }
 
+// An inside is a transport without a network, for a bubble: there every request takes
+// exactly as long as the site says, however busy the machine is.
+type inside struct{ http.Handler }
+
+func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := httptest.NewRecorder()
+	i.ServeHTTP(answer, r)
+	return answer.Result(), nil
+}
+
 func TestCrawlUsesTheWholeLimitAndNoMore(t *testing.T) {
 	for _, limit := range []int{1, 2, 5} {
-		site := &site{pages: 16, delay: 10 * time.Millisecond}
-		server := httptest.NewServer(site)
-		pages, err := crawl(t.Context(), server.Client(), server.URL+"/page/1", limit)
-		server.Close()
-		if err != nil || len(pages) != 17 {
-			t.Errorf("limit %d: got %d pages and %v, want 17", limit, len(pages), err)
-		}
-		if most := site.mostAtOnce(); most != limit {
-			t.Errorf("limit %d: at most %d requests at once", limit, most)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			site := &site{pages: 16, delay: 10 * time.Millisecond}
+			client := &http.Client{Transport: inside{site}}
+			pages, err := crawl(t.Context(), client, "http://example.com/page/1", limit)
+			if err != nil || len(pages) != 17 {
+				t.Errorf("limit %d: got %d pages and %v, want 17", limit, len(pages), err)
+			}
+			if most := site.mostAtOnce(); most != limit {
+				t.Errorf("limit %d: at most %d requests at once", limit, most)
+			}
+		})
 	}
 }
 

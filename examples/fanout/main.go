@@ -93,25 +93,32 @@ func get(ctx context.Context, client *http.Client, url string) (string, error) {
 func run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second) // nothing here takes so long
 	defer cancel()
-	h := &fanOut{client: &http.Client{Transport: &http.Transport{}}, patience: 500 * time.Millisecond}
-	defer h.client.CloseIdleConnections()
+	caller := &http.Client{Transport: &http.Transport{}}
+	defer caller.CloseIdleConnections()
 	backends := []*backend{
 		newBackend("stock", 60*time.Millisecond),
 		newBackend("prices", 90*time.Millisecond),
 		newBackend("reviews", 120*time.Millisecond),
 	}
+	var urls []string
 	for _, b := range backends {
 		server := httptest.NewServer(b)
 		defer server.Close()
-		h.backends = append(h.backends, server.URL)
+		urls = append(urls, server.URL)
 	}
-	front := httptest.NewServer(h)
-	defer front.Close()
 
-	for _, client := range []func(context.Context, io.Writer, *httptest.Server, []*backend) error{
-		clientThatWaits, clientOfSlowBackends, clientThatGoes,
+	for _, client := range []struct {
+		play     func(context.Context, io.Writer, *httptest.Server, []*backend) error
+		patience time.Duration // of the server with the client
+	}{
+		{clientThatWaits, 20 * time.Second},
+		{clientOfSlowBackends, 500 * time.Millisecond},
+		{clientThatGoes, 20 * time.Second},
 	} {
-		if err := client(ctx, out, front, backends); err != nil {
+		front := httptest.NewServer(&fanOut{client: caller, backends: urls, patience: client.patience})
+		err := client.play(ctx, out, front, backends)
+		front.Close()
+		if err != nil {
 			return err
 		}
 	}

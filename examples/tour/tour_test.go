@@ -36,12 +36,12 @@ func TestTourEndsWell(t *testing.T) {
 	}
 	for _, want := range []string{
 		`1\. Hello`, `… world!`,
-		`(?s)2\. Pages.*one after the other +[\d.]+ m?s\n +together +[\d.]+ ms +[\d.]+ times as fast`,
+		`(?s)2\. Pages.*one after the other +[\d.]+ m?s\n +together +[\d.]+ m?s +[\d.]+ times as fast`,
 		`(?s)3\. Files.*one after the other +[\d.]+ m?s\n +together +[\d.]+ m?s +[\d.]+ times as fast`,
 		`(?s)4\. An old function.*one after the other +[\d.]+ m?s\n +together +[\d.]+ m?s +[\d.]+ times as fast`,
 		`its callback says +there is a book`, `its callback says +no parcel: lost on the way`,
-		`the group ends after [\d.]+ ms with: .*the toast burnt`, `eggs .*cancelled`,
-		`A stew takes a minute\. After [\d.]+ ms: future: timeout`,
+		`the group ends after [\d.]+ m?s with: .*the toast burnt`, `eggs .*cancelled`,
+		`A stew takes a minute\. After [\d.]+ m?s: future: timeout`,
 		`1 of 8 .*\n(.*\n)+ +8 of 8 `,
 		`That was the tour, in [\d.]+ s\.\n$`,
 	} {
