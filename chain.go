@@ -121,6 +121,9 @@ func (m *mapped[T, U]) fire(*link) (more *link) {
 // [ErrSelfAwait]. A cycle through other futures is not noticed: they stay pending until
 // one of them is cancelled. Cancelling the result leaves both alone.
 //
+// A task whose function returns the future must not have started it with its own
+// context, which ends when the function returns, and cancels it. See [Then].
+//
 // Flatten does not block. A nil f panics.
 func Flatten[T any](f *Future[*Future[T]]) *Future[T] {
 	need(f != nil, "Flatten", nilFuture)
@@ -195,6 +198,9 @@ func (fl *flattened[T]) cancel(cause error) bool {
 // Failure and cancellation of f pass through untouched and fn is not called. If
 // ctx ends while the task waits for f, the task is cancelled. Cancelling the task
 // leaves f alone.
+//
+// If fn returns a future, as for [Flatten], it must not have started it with the
+// context it was given: that ends when fn returns, and cancels it. Start it with ctx.
 //
 // Then does not block. A nil ctx, f or fn panics.
 func Then[T, U any](ctx context.Context, f *Future[T], fn func(context.Context, T) (U, error)) *Future[U] {

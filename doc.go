@@ -90,9 +90,12 @@
 // [context.Canceled] and the cause.
 //
 // The context of a task ends when the one given to Go does, so cancelling a parent cancels the
-// work below it. A cancellation is a request. Go cannot stop a function that does not look at its
-// context; what can be done about that is in the sections on executors and on calls that leave
-// the process.
+// work below it. It also ends when the function of the task returns: what the function has
+// started with its own context and not awaited is cancelled then. To start work that goes on, use
+// the context of the group or of the Run, or [Detach].
+//
+// A cancellation is a request. Go cannot stop a function that does not look at its context; what
+// can be done about that is in the sections on executors and on calls that leave the process.
 //
 // # Errors
 //
@@ -294,6 +297,9 @@
 //     tasks really run at the same time, and what they share needs a lock or a [NewPool](1).
 //   - Every wait takes a context. In asyncio, cancelling a task cancels what it awaits; here it
 //     ends the wait alone, for others may wait too. [WaitFor] is the wait that owns its future.
+//   - A task's context ends when its function returns. In asyncio a task that was started in a task
+//     goes on by itself; here it is cancelled unless it was awaited or started with the context of
+//     the group or of the Run.
 //   - A task cannot be interrupted at an await: its function looks at its context, or calls what
 //     does. A function that ignores it runs to its end, and its value is kept.
 //   - WaitFor returns when the time is up and does not wait for the cancelled task. A Go function

@@ -190,6 +190,29 @@ func ExampleTaskGroup_failure() {
 	// true
 }
 
+// A folder is counted by a task that adds a task for each folder in it. They are added
+// with g: the context of a task ends when its function returns, and would cancel them.
+func ExampleTaskGroup_tasksThatAddTasks() {
+	folders := map[string][]string{"/": {"/home", "/etc"}, "/home": {"/home/ada", "/home/bob"}}
+	var counted atomic.Int32
+	err := future.TaskGroup(context.Background(), func(g *future.Group) error {
+		var count func(folder string)
+		count = func(folder string) {
+			future.Go(g, func(context.Context) (struct{}, error) {
+				counted.Add(1)
+				for _, inner := range folders[folder] {
+					count(inner) // does not wait for it: the group does
+				}
+				return struct{}{}, nil
+			})
+		}
+		count("/")
+		return nil
+	})
+	fmt.Println(counted.Load(), "folders", err)
+	// Output: 5 folders <nil>
+}
+
 // The first hit ends the search, which is no error. The other searchers are cancelled.
 func ExampleGroup_Cancel() {
 	shelves := [][]string{{"Emma"}, {"Dune", "Solaris"}, {"Ulysses"}}

@@ -23,8 +23,9 @@ func WithName(name string) TaskOption { return func(o *taskOptions) { o.name = n
 // task. It does not wait for fn to be entered.
 //
 // fn gets a context derived from ctx, which ends when ctx does, by
-// [Future.Cancel] with the cause given there, and when fn returns. How fn ends
-// decides:
+// [Future.Cancel] with the cause given there, and when fn returns: what fn has
+// started with it and not awaited is cancelled then. For work that goes on, use the
+// context of the group or of the Run, or [Detach]. How fn ends decides:
 //
 //   - With a nil error the task succeeds, also after a request to cancel.
 //   - While its context is done, an error that matches [ErrCancelled] or the
