@@ -6,14 +6,16 @@
 //
 // Begin to read in parts.go: there is one function for each part of the tour. It
 // exits with 0 when everything was as it should be, with 1 when something was
-// not, and with 130 after Ctrl-C.
+// not or could not be shown, with 2 after an unknown flag, and with 130 after Ctrl-C.
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
 	"example.com/future"
@@ -23,7 +25,40 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	// The first Ctrl-C asks everybody to stop. A second one does not ask.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, newScreen(os.Stdout), os.Args[1:]))
+	os.Exit(command(ctx, newScreen(os.Stdout), os.Stderr, os.Args[1:]))
+}
+
+const usage = `usage: tour [url ...]
+
+Tour shows what package future is for. Without URLs it fetches pages of a web
+server of its own.`
+
+// command does what the arguments ask for and returns the exit code of the program.
+func command(ctx context.Context, out *screen, stderr io.Writer, args []string) int {
+	code := 0
+	switch flag := firstFlag(args); flag {
+	case "":
+		code = run(ctx, out, args)
+	case "-h", "--h", "-help", "--help":
+		out.say("%s", usage)
+	default:
+		fmt.Fprintf(stderr, "tour: unknown flag %s\n%s\n", flag, usage)
+		return 2
+	}
+	if out.err != nil {
+		fmt.Fprintln(stderr, "tour:", out.err)
+		return 1
+	}
+	return code
+}
+
+func firstFlag(args []string) string {
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "-") {
+			return arg
+		}
+	}
+	return ""
 }
 
 // run gives the tour and returns the exit code of the program.
@@ -48,7 +83,8 @@ func run(ctx context.Context, out *screen, urls []string) int {
 	}
 }
 
-// give shows one part after the other and ends with the first that fails.
+// give shows one part after the other and ends with the first that fails or cannot
+// be shown.
 func give(ctx context.Context, out *screen, urls []string) error {
 	t := &tour{out: out, urls: urls}
 	if len(urls) == 0 {
@@ -75,6 +111,9 @@ func give(ctx context.Context, out *screen, urls []string) error {
 		out.say("\n%d. %s\n", i+1, part.title)
 		if err := part.show(ctx); err != nil {
 			return fmt.Errorf("part %d: %w", i+1, err)
+		}
+		if out.err != nil {
+			return out.err
 		}
 	}
 	return nil

@@ -213,7 +213,7 @@ func (t *tour) byHand(ctx context.Context) error {
 	t.out.say("   after SetException  %v", second)
 	t.out.say("   its callback says   %s", <-notes)
 
-	// Who comes late finds the same as who has waited.
+	// Latecomers find the same outcome as those who waited.
 	thing, err := parcel.Await(ctx)
 	_, lost := second.Await(ctx)
 	return errors.Join(
@@ -285,7 +285,7 @@ func (t *tour) progress(ctx context.Context) error {
 			return err
 		}
 		seen[i] = true
-		t.out.progress(len(seen), len(tasks), fmt.Sprintf("%9s  %s", ms(time.Since(start)), p.url))
+		t.out.progress(len(seen), len(tasks), fmt.Sprintf("%9s  %s", ms(time.Since(start)), t.site.short(p.url)))
 	}
 	return expect(len(seen) == len(t.urls), "%d of %d pages came in", len(seen), len(t.urls))
 }

@@ -12,8 +12,15 @@ import (
 // A screen is where the tour is shown. One goroutine writes to it.
 type screen struct {
 	w        io.Writer
-	terminal bool // what was written can be written over
-	open     bool // there is a line to write over
+	terminal bool  // what was written can be written over
+	open     bool  // there is a line to write over
+	err      error // of the first write that failed; nothing is written after it
+}
+
+func (s *screen) print(text string) {
+	if s.err == nil {
+		_, s.err = io.WriteString(s.w, text)
+	}
 }
 
 // newScreen returns a screen on f, with live progress if f is a terminal.
@@ -26,9 +33,9 @@ func newScreen(f *os.File) *screen {
 func (s *screen) say(format string, args ...any) {
 	if s.open {
 		s.open = false
-		fmt.Fprintln(s.w)
+		s.print("\n")
 	}
-	fmt.Fprintf(s.w, format+"\n", args...)
+	s.print(fmt.Sprintf(format+"\n", args...))
 }
 
 // compare shows what two ways of doing the same have taken.
@@ -40,7 +47,7 @@ func (s *screen) compare(slowly string, slow time.Duration, quickly string, fast
 // progress shows that so many of all are done: on a terminal in one line that is
 // written over, otherwise in a line each.
 func (s *screen) progress(done, all int, text string) {
-	const bar, width = 16, 78
+	const bar, width = 16, 60 // a line that wraps cannot be written over
 	if !s.terminal {
 		s.say("   %2d of %d  %s", done, all, text)
 		return
@@ -51,10 +58,10 @@ func (s *screen) progress(done, all int, text string) {
 		line = string(r[:width-1]) + "…"
 	}
 	// Spaces cover what is left of a longer line on every terminal there is.
-	fmt.Fprintf(s.w, "\r%s%s", line, strings.Repeat(" ", width-utf8.RuneCountInString(line)))
+	s.print("\r" + line + strings.Repeat(" ", width-utf8.RuneCountInString(line)))
 	s.open = done < all
 	if !s.open {
-		fmt.Fprintln(s.w)
+		s.print("\n")
 	}
 }
 

@@ -141,7 +141,7 @@ func TestProgressOnATerminalIsOneLineThatIsWrittenOver(t *testing.T) {
 	}
 	first, second, _ := strings.Cut(strings.TrimPrefix(got, "\r"), "\r")
 	second, _, _ = strings.Cut(second, "\n")
-	if a, b := len([]rune(first)), len([]rune(second)); a != b || a > 79 {
+	if a, b := len([]rune(first)), len([]rune(second)); a != b || a > 60 {
 		t.Errorf("lines of %d and %d characters do not cover each other, or wrap", a, b)
 	}
 
@@ -150,6 +150,65 @@ func TestProgressOnATerminalIsOneLineThatIsWrittenOver(t *testing.T) {
 	s.say("next")
 	if !strings.HasSuffix(out.String(), "\nnext\n") {
 		t.Errorf("the next line does not begin a line: %q", &out)
+	}
+}
+
+// A fullDisk has room for so many writes.
+type fullDisk struct{ room int }
+
+var errFull = errors.New("no space left on device")
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.room--; d.room < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestTourThatCannotBeShownFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		room int
+		args []string
+	}{
+		"from the start":       {0, nil},
+		"in its middle":        {6, nil},
+		"the usage":            {0, []string{"-h"}},
+		"the words of failure": {5, []string{"::"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			disk := &fullDisk{room: c.room}
+			var stderr strings.Builder
+			if code := command(t.Context(), &screen{w: disk}, &stderr, c.args); code != 1 {
+				t.Errorf("exit code %d, want 1", code)
+			}
+			if got, want := stderr.String(), "tour: "+errFull.Error()+"\n"; got != want {
+				t.Errorf("stderr has %q, want %q", got, want)
+			}
+			if disk.room != -1 {
+				t.Errorf("%d writes came after the first that failed", -1-disk.room)
+			}
+		})
+	}
+}
+
+func TestFlagsPrintTheUsage(t *testing.T) {
+	for _, c := range []struct {
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{[]string{"-h"}, 0, usage + "\n", ""},
+		{[]string{"--help"}, 0, usage + "\n", ""},
+		{[]string{"http://127.0.0.1:1/", "-help"}, 0, usage + "\n", ""},
+		{[]string{"-v"}, 2, "", "tour: unknown flag -v\n" + usage + "\n"},
+		{[]string{"http://127.0.0.1:1/", "--fast"}, 2, "", "tour: unknown flag --fast\n" + usage + "\n"},
+	} {
+		var stdout, stderr strings.Builder
+		code := command(t.Context(), &screen{w: &stdout}, &stderr, c.args)
+		if code != c.code || stdout.String() != c.stdout || stderr.String() != c.stderr {
+			t.Errorf("%q: exit code %d, printed %q and %q", c.args, code, &stdout, &stderr)
+		}
 	}
 }
 

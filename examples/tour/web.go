@@ -92,9 +92,19 @@ func openSite() (*site, error) {
 func (s *site) urls() []string {
 	urls := make([]string, len(sitePages))
 	for i, p := range sitePages {
-		urls[i] = "http://" + s.listener.Addr().String() + p.path
+		urls[i] = s.root() + p.path
 	}
 	return urls
+}
+
+func (s *site) root() string { return "http://" + s.listener.Addr().String() }
+
+// short returns what tells the page at url from the others: of a nil site all of it.
+func (s *site) short(url string) string {
+	if s == nil {
+		return url
+	}
+	return strings.TrimPrefix(url, s.root())
 }
 
 // close stops the server and waits until it has stopped.
