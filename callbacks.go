@@ -24,16 +24,16 @@ func (cb *callback[T]) stop() bool {
 	return true
 }
 
-// AddDoneCallback arranges to call fn with f after f is done, also if it is done
+// AddDoneCallback arranges to call fn with f after f is done, even if it is done
 // already. The callbacks of one future run in the order in which they were added,
-// one at a time, on a goroutine of their own: neither that of the caller nor that
-// of who settles f, which may hold any lock. A callback added by a callback runs
+// one at a time, on a goroutine of their own: neither the caller's nor that of whoever
+// settles f, so both may hold any lock. A callback added by a callback runs
 // after those already queued. Everybody who waits for f is released before the
 // first callback starts; a callback that blocks delays those behind it and nobody
 // else. A panic or a call of [runtime.Goexit] in fn is reported, see
 // [SetExceptionHandler], and the next callback still runs.
 //
-// The function stop takes the callback back. It reports whether it prevented the
+// The function stop removes the callback. It reports whether it prevented the
 // call; false means that the callback has started, or was stopped before. It does
 // not wait for fn to return.
 //

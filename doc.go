@@ -41,6 +41,7 @@
 //
 //	you have                                    use
 //	a function that takes a context             Go(ctx, fn)
+//	a function with no value but an error       Future[struct{}]: return struct{}{}, err
 //	an old function that blocks                 Wrap(ex, fn), RunInExecutor(ctx, ex, fn)
 //	a library that calls back                   New, SetOutcome
 //	a value or an error already                 FromResult, FromException
@@ -72,19 +73,18 @@
 // does not end before its tasks have, so no task that was started in it is left behind. Run is
 // for a program or a request: when its main function returns it cancels what is left, and waits.
 // TaskGroup is for work that belongs together: it waits for all tasks, and the first failure
-// cancels the others. [Detach] leaves a scope. A task without a scope is on its own, and must be
-// awaited by somebody who cares.
+// cancels the others. [Detach] leaves a scope. A task without a scope is on its own: nobody waits
+// for it unless you do.
 //
 // # Cancellation
 //
-// Waiting is the business of the one who waits. [Future.Await] ends with its context and the
-// future does not notice; other waiters do not either. Its error then matches ctx.Err() and
-// [context.Cause], and never [ErrCancelled]. If the outcome is there it wins, even over a context
-// that has ended.
+// A wait belongs to the caller who waits. [Future.Await] ends with its context; neither the future
+// nor its other waiters notice. Its error then matches ctx.Err() and [context.Cause], and never
+// [ErrCancelled]. If the outcome is there it wins, even over a context that has ended.
 //
-// Working is the business of the future. [Future.Cancel] asks a task to stop: it cancels the
-// task's context with a cause. The function sees that when it looks, and the task is done when it
-// has returned; if it had not been entered it never is. What it returns decides: a value is kept,
+// The work belongs to the future. [Future.Cancel] asks a task to stop: it cancels the task's
+// context with a cause. The function sees that when it looks, and the task is done when it has
+// returned; a function that was not entered yet never is. What it returns decides: a value is kept,
 // an error that says "my context has ended" makes the task cancelled, any other error makes it
 // fail. Waiters of a cancelled future get a [*CancelledError], which matches ErrCancelled,
 // [context.Canceled] and the cause.
@@ -125,11 +125,11 @@
 //
 // # Callbacks
 //
-// [Future.AddDoneCallback] calls back after the future is done, also if it is done already. The
-// callbacks of one future run in the order in which they were added, one at a time, on a
-// goroutine that is neither that of the setter nor that of who adds them, and under no lock.
-// Whoever settles a future may hold any lock. All waiters are released before the first callback
-// starts. The function that comes back takes the callback away, and what it refers to.
+// [Future.AddDoneCallback] calls a function after the future is done, even if it is done already.
+// The callbacks of one future run in the order in which they were added, one at a time, on a
+// goroutine that is neither the setter's nor the one that added them, and under no lock. Whoever
+// settles a future may hold any lock. All waiters are released before the first callback starts.
+// The stop function it returns removes the callback and lets go of what it refers to.
 //
 // The functions of [Map] are different: they run where the future is settled, at once and without
 // a goroutine, so they should be quick and take no lock that a setter may hold. Chains of any
@@ -155,9 +155,9 @@
 // How many workers? A goroutine that waits for the network, a timer or a channel costs a few
 // kilobytes and no thread: millions are fine, and need no pool. A goroutine inside a blocked
 // system call or a C function holds an OS thread, and Go ends a process that comes to 10,000 of
-// them. So calls that block have to be bounded. The default executor, one for each Run and one
-// for calls outside of every Run, carries 256 at a time. For a client choose as many workers as
-// the other side has connections for, for computations no more than [runtime.GOMAXPROCS]. Pools
+// them. So calls that block must be bounded. The default executor, one for each Run and one
+// for calls outside of every Run, carries 256 at a time. For a client, choose as many workers as
+// the other side has connections for; for computations, no more than [runtime.GOMAXPROCS]. Pools
 // start workers on demand and let them go when there is nothing to do; an idle pool has no
 // goroutine, and needs [Pool.Close] only to wait for its jobs. Thread-locked workers stay until
 // then, others for as long as [WithIdleTimeout] says.
@@ -175,9 +175,10 @@
 //
 // A job that awaits a future with its own context lends its worker meanwhile, so that jobs can
 // wait for jobs of the same full pool. On a serial executor this means that other jobs run during
-// an Await and at no other time, as coroutines do in asyncio. A thread-locked pool has no other
-// thread to lend: where every worker waits for a job behind it, the last wait ends with
-// [ErrDeadlock].
+// an Await and at no other time, as coroutines do in asyncio, unless the context of the Await
+// ends: then the job goes on at once, beside the one that runs. With CallerRuns, callers run jobs
+// beside the worker as well. A thread-locked pool has no other thread to lend: where every worker
+// waits for a job behind it, the last wait ends with [ErrDeadlock].
 //
 // [ExecutorFunc] makes an executor of another pool's submit function. If that pool refuses with
 // an error, the future fails with it. If it throws the job away without a word, the future fails
@@ -200,15 +201,16 @@
 //
 //	result := area.Submit(ctx, executor, rectangle{Width: 6, Height: 7})
 //
-// The program begins with process.Main. There a call can be stopped: to cancel it ends the
-// context of the function and, if that does not help, after a grace its process. A crash fails
-// one future, and the program lives on. Errors come back as a [*RemoteError]; the errors of this
+// The program begins with process.Main. There a call can be stopped: cancelling it ends the
+// context of the function and, if that does not help, its process after a grace period. A crash
+// fails one future, and the program lives on. Errors come back as a [*RemoteError]; the errors of this
 // package, some of the standard library and those given to [RegisterError] are still found by
 // errors.Is. The argument and the result travel as JSON unless there is a [WithCodec].
 //
-// A worker is this same binary, started again, so whatever shall be callable there is registered
+// A worker is this same binary, started again, so whatever is to be called there is registered
 // at package level. The function's context has the deadline, the cause and the id ([CallID]) of
-// the call, and no other values. The future of such a call is done when the function has returned
+// the call, and no other values. When the deadline comes its cause may be
+// [context.DeadlineExceeded], whatever cause the caller gave to it. The future of such a call is done when the function has returned
 // or its process is gone: a scope that ends leaves nothing running elsewhere. If the process
 // crashed or had to be killed, the error matches *process.WorkerDiedError, which has the exit code
 // or the signal and the end of what the worker printed. An executor for other machines is an
@@ -219,8 +221,8 @@
 // In the terminology of [the Go memory model], settling a future “synchronizes before” every
 // [Future.Await], [Future.Result], receive from [Future.Ready] and callback that observes it.
 // Calling Go synchronizes before the start of its function, and the return of that function
-// before the settling of its future. All waiters get the same value: who changes it must take
-// care of the others.
+// before the settling of its future. All waiters get the same value: anyone who
+// modifies it must synchronize with the others.
 //
 // # Testing
 //
@@ -249,19 +251,19 @@
 //   - Make pools in the bubble that uses them. The default executor outside of a Run is shared by
 //     the process: in bubbles it is safe while there are no more than its 256 jobs at a time.
 //     Beyond that use Run, which has one of its own.
-//   - That a foreign executor has thrown a job away is found out by the garbage collector,
-//     outside of every bubble. In a bubble no waiter may rely on it.
+//   - It is the garbage collector, outside of every bubble, that finds out that a foreign executor
+//     has thrown a job away. In a bubble no waiter may rely on that.
 //
 // # Performance
 //
-// A future of an int takes 64 bytes and one allocation. To settle it where nobody waits, and to
-// look at it when it is done, with Await, Result or Done, takes none. Go takes two, for the task
-// and its goroutine, three in a scope. The context of a task costs nothing until something asks
-// for its Done channel: only then is it attached to its parent. All who wait for a future share
-// one channel; under a context that cannot end, to wait for a task needs none. A step of Map
-// takes one allocation and no goroutine, a callback and its stop function two, a job in a pool a
-// few. A combinator takes a constant number, however many inputs it has, and leaves nothing
-// registered with the losers. A task is worth its goroutine when it waits for something. For a
+// A future of an int takes 64 bytes and one allocation. Settling it while nobody waits, and reading
+// it once it is done (Await, Result, Done), allocates nothing. Go takes two allocations, for the
+// task and its goroutine, three in a scope. The context of a task costs nothing until something
+// asks for its Done channel: only then is it attached to its parent. All waiters of a future share
+// one channel; waiting for a task under a context that cannot end needs none. A step of Map takes
+// one allocation and no goroutine, a callback and its stop function two, a job in a pool a few. A
+// combinator takes a constant number, however many inputs it has, and leaves nothing registered
+// with the losers. A task is worth its goroutine when it waits for something. For a
 // million short computations use a loop, or give each task many of them.
 //
 // # From asyncio
@@ -306,7 +308,7 @@
 //     may ignore its context, and a timeout that waits for it is none. The scope still waits.
 //   - Tasks are found through contexts, since goroutines have no identity: AllTasks is about one
 //     scope, CurrentTask needs its ctx. There is no global set of tasks, and none is needed to
-//     keep a task alive: it runs to its end although nobody refers to it.
+//     keep a task alive: it runs to its end even if nobody refers to it.
 //   - Errors are values: SetResult on a done future returns [ErrInvalidState], and TaskGroup
 //     returns a [*GroupError] for one failure as for many. It also takes a limit.
 //

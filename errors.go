@@ -52,7 +52,7 @@ var (
 
 	// ErrDeadlock ends a wait on a thread-locked [Pool] when every worker waits,
 	// directly or through other futures, for a job that is queued behind it.
-	// [Pool.Shutdown] of any pool returns it in a job of that pool.
+	// [Pool.Shutdown] returns it too when called from a job of the same pool.
 	ErrDeadlock error = &sentinel{text: "future: deadlock: the pool would wait for itself"}
 
 	// ErrNotRemotable is returned by the Execute method of an [Invoker], and fails what

@@ -176,7 +176,7 @@ func ExampleWithCallID() {
 	// Output: done under the id order-4711 <nil>
 }
 
-// Without an id there is none.
+// A log line has the id of the call it belongs to, if there is one.
 func ExampleCallID() {
 	ctx := context.Background()
 	fmt.Printf("%q\n", future.CallID(ctx))

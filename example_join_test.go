@@ -251,7 +251,7 @@ func ExampleAsCompleted() {
 	// 3/3: index 1, part 1, <nil>
 }
 
-// Who has seen enough breaks out; nothing stays behind, and nothing is cancelled.
+// Whoever has seen enough breaks out; nothing stays behind, and nothing is cancelled.
 func ExampleAsCompleted_break() {
 	fast, never := future.FromResult("enough"), future.New[string]()
 	for _, o := range future.AsCompleted(context.Background(), never, fast) {

@@ -46,7 +46,8 @@ func ExampleNewPool_serial() {
 	// 101 <nil>
 }
 
-// When its queue is full a service had better say so at once than be late for everybody.
+// When its queue is full a service should say so at once rather than be late for
+// everybody.
 func ExampleWithQueue() {
 	pool := future.NewPool(1, future.WithQueue(1), future.WithRejection(future.Reject))
 	defer pool.Close()
@@ -89,8 +90,8 @@ func ExampleWithRejection() {
 	// 12 <nil>
 }
 
-// With CallerRuns whoever brings more than the pool can hold has to work himself, which
-// slows him down.
+// With CallerRuns whoever brings more than the pool can hold has to do the work, and is
+// slowed down by it.
 func ExampleWithRejection_callerRuns() {
 	pool := future.NewPool(1, future.WithQueue(0), future.WithRejection(future.CallerRuns))
 	defer pool.Close()

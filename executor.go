@@ -44,7 +44,7 @@ type Executor interface {
 //	gammazero/workerpool: ExecutorFunc(func(run func()) error { pool.Submit(run); return nil })
 //	errgroup:             ExecutorFunc(func(run func()) error { g.Go(func() error { run(); return nil }); return nil })
 //
-// The function shall call run once, or return an error. If it forgets run without
+// The function must call run once, or return an error. If it lets go of run without
 // calling it, the future fails with an error that matches [ErrRejected] when the
 // garbage collector finds that out; in a synctest bubble, where the collector may
 // not wake a waiter, that is fatal if somebody waits.

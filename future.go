@@ -67,7 +67,7 @@ func (o Outcome[T]) Get() (T, error) { return o.Value, o.Err }
 
 // An Awaitable is a future of any type: what [CurrentTask] and [AllTasks] give,
 // and what code takes that does not care for the value. Every *[Future] is one; no
-// other type can be, but those that embed one. Its methods are those of Future.
+// other type can be one, except those that embed one. Its methods are those of Future.
 type Awaitable interface {
 	Done() bool
 	Cancelled() bool
@@ -122,9 +122,10 @@ func (f *Future[T]) SetResult(v T) error {
 	return nil
 }
 
-// SetException makes f fail with err. A nil err is a bug of the caller, and no waiter may
-// hang because of it: f fails with [ErrNilException], and SetException returns that. If f is done or owned it returns an error that matches [ErrInvalidState]
-// and f stays as it is.
+// SetException makes f fail with err. A nil err is a bug of the caller, and no waiter
+// may hang because of it: f fails with [ErrNilException], and SetException returns
+// that. If f is done or owned it returns an error that matches [ErrInvalidState] and f
+// stays as it is.
 //
 // An err that matches [ErrCancelled] makes f failed, not cancelled; for that
 // there is [Future.Cancel]. An error at which nobody looks is reported, see

@@ -267,7 +267,7 @@ func (j *joint[T, R]) sources(yield func(*core) bool) (first bool) {
 // other future goes on. If ctx ends first the error is that of [Future.Await].
 //
 // Await2 is for futures of different types. It is safe for concurrent use. A nil
-// ctx or future panics. So it is with [Await3], [Await4] and [Await5].
+// ctx or future panics. The same holds for [Await3], [Await4] and [Await5].
 func Await2[A, B any](ctx context.Context, a *Future[A], b *Future[B]) (A, B, error) {
 	if err := awaitAll(ctx, "Await2", coreOf("Await2", a), coreOf("Await2", b)); err != nil {
 		var (

@@ -11,11 +11,13 @@ import (
 // queue is full.
 type Rejection uint8
 
-// The choices for [WithRejection], as in Java's ThreadPoolExecutor.
+// The choices for [WithRejection], as in Java's ThreadPoolExecutor. A job of the pool
+// that is itself the caller lends its worker to what CallerRuns runs. A pool
+// [WithThreadLock] blocks instead: the caller is on another thread.
 const (
 	Block      Rejection = iota // the caller waits for a place
 	Reject                      // the job fails with ErrRejected
-	CallerRuns                  // the caller waits while the job runs in its stead; Block if WithThreadLock
+	CallerRuns                  // the job runs at once, outside the pool, and the caller waits for it
 	DropOldest                  // the job that has waited longest fails with ErrRejected
 )
 
@@ -52,7 +54,8 @@ func WithRejection(r Rejection) PoolOption {
 // or, [WithIdleTimeout], until they have been idle for so long. A job that waits does
 // not get another worker started; where every worker waits for a job that is queued
 // behind it, the last wait ends with [ErrDeadlock]. A job that calls [runtime.Goexit]
-// ends its worker with the thread; the next worker starts after that was torn down.
+// ends its worker with the thread; the next worker starts after the old thread has been
+// torn down.
 func WithThreadLock() PoolOption { return func(o *poolOptions) { o.locked = true } }
 
 // WithWorkerInit makes every worker call start before its first job, and the function
@@ -84,8 +87,8 @@ type PoolStats struct {
 	Queued  int // jobs that wait for a worker
 
 	// Since the pool was made. Every job that was submitted and is not running, queued
-	// or waiting for a place is in one of the other three; one that its caller runs is
-	// in none before it has ended.
+	// or waiting for a place is in one of the other three; a job that its caller runs
+	// (CallerRuns) is counted when it has ended.
 	Submitted uint64 // jobs given to Execute
 	Completed uint64 // jobs that were run, however they ended
 	Rejected  uint64 // jobs that got no place
@@ -98,8 +101,8 @@ type PoolStats struct {
 	_ struct{} // so that fields can be added
 }
 
-// A Pool is an [Executor] that runs at most so many jobs at a time, in the order in
-// which they come, each on a worker: a goroutine that is started when there is work
+// A Pool is an [Executor] that runs at most the given number of jobs at a time, in the
+// order in which they come, each on a worker: a goroutine that is started when there is work
 // and goes when there is none. A plain pool that has nothing to do has no goroutine
 // and need not be shut down.
 //
@@ -127,8 +130,8 @@ type Pool struct {
 	stalls  stalls // of a thread-locked pool
 }
 
-// NewPool returns a pool of at most so many workers. It starts none. A number below 1
-// panics.
+// NewPool returns a pool of at most the given number of workers. It starts none. A
+// number below 1 panics.
 func NewPool(workers int, opts ...PoolOption) *Pool {
 	need(workers >= 1, "NewPool", "there must be at least 1 worker")
 	p := &Pool{places: places{size: workers}, poolOptions: poolOptions{capacity: math.MaxInt}}
@@ -150,7 +153,7 @@ func NewPool(workers int, opts ...PoolOption) *Pool {
 //
 // It returns an error that matches [ErrExecutorShutdown] or [ErrRejected], the error of
 // the job's context or, in a thread-locked pool, [ErrDeadlock], if it has not taken the
-// job. A job that a pool has taken is rejected by every other. [RunInExecutor] calls
+// job. A job belongs to the first pool that takes it; others reject it. [RunInExecutor] calls
 // Execute.
 func (p *Pool) Execute(job Job) error {
 	mine := job.head().pool.CompareAndSwap(nil, p)
@@ -272,9 +275,9 @@ func (p *Pool) discard(h *jobHead) {
 	}
 }
 
-// Resize changes how many workers there may be. If there are too many now, those go
-// that end their job first; jobs that wait get their workers at once. It does not
-// block. A number below 1 panics.
+// Resize changes how many workers there may be. If there are too many now, the first to
+// end their jobs go; if there may be more, waiting jobs get workers at once. It does
+// not block. A number below 1 panics.
 func (p *Pool) Resize(workers int) {
 	need(workers >= 1, "Resize", "there must be at least 1 worker")
 	p.mu.Lock()

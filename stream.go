@@ -19,8 +19,8 @@ import (
 // pool for Stream should [Block].
 //
 // The calls are no tasks of the scope of ctx: the consumer sees their errors, and
-// Stream waits for them. The iterator may be used as often as in may, by one goroutine
-// at a time. A nil ctx, in or fn panics. It is the map of Python's executors with a
+// Stream waits for them. The iterator can be ranged over as often as in can, by one
+// goroutine at a time. A nil ctx, in or fn panics. It is the map of Python's executors with a
 // bounded buffersize.
 func Stream[In, Out any](ctx context.Context, ex Executor, in iter.Seq[In], fn func(context.Context, In) (Out, error)) iter.Seq2[Out, error] {
 	need(ctx != nil, "Stream", nilContext)

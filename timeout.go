@@ -71,6 +71,10 @@ func (a *after[T]) sources(func(*core) bool) bool { return false }
 // for f to end: a function may ignore its context, and a timeout that waits for it
 // is none. The scope of f still waits.
 //
+// In a task, d also bounds the wait for the place that the task has lent meanwhile. In
+// a thread-locked pool WaitFor may return [ErrDeadlock] at once, as Await does, and
+// then leaves f alone.
+//
 // An outcome that is there when the deadline is handled wins. A d of zero or less
 // polls. To leave f alone, give WaitFor a [Shield] of it. WaitFor is safe for
 // concurrent use; of several on one future, the first to time out cancels it for

@@ -16,8 +16,8 @@ const (
 	FirstException                   // one has failed, or all are done; a cancelled future has not failed
 )
 
-// Wait blocks until so many of fs are done as when says, or ctx is. It returns those
-// that are done by then and those that are not, both in the order of fs. If ctx
+// Wait blocks until as many of fs are done as when asks for, or until ctx is done. It
+// returns those that are done by then and those that are not, both in the order of fs. If ctx
 // ends first it returns both and an error as that of [Future.Await]; what is done by
 // then wins over ctx.
 //
