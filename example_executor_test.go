@@ -99,6 +99,17 @@ func ExampleWrap() {
 	// module
 }
 
+// ReadFile can take the place of os.ReadFile in a whole package.
+var ReadFile = future.Wrap(nil, os.ReadFile)
+
+// A function is wrapped once, at package level, and called as often as one likes.
+func ExampleWrap_packageLevel() {
+	ctx := context.Background()
+	_, err := ReadFile(ctx, "no such file").Await(ctx)
+	fmt.Println(errors.Is(err, os.ErrNotExist))
+	// Output: true
+}
+
 // A method of a client with two arguments.
 func ExampleWrap2() {
 	get := func(bucket, key string) (string, error) { // of a storage client

@@ -92,11 +92,14 @@ func ExampleFuture_SetException() {
 
 // SetOutcome takes what a Go call returns, in one line.
 func ExampleFuture_SetOutcome() {
-	number := future.New[int]()
-	go func() { number.SetOutcome(strconv.Atoi("42")) }()
+	f, name := future.New[[]byte](), "go.mod"
+	go func() {
+		f.SetOutcome(os.ReadFile(name))
+	}()
 
-	fmt.Println(number.Await(context.Background()))
-	// Output: 42 <nil>
+	text, err := f.Await(context.Background())
+	fmt.Println(bytes.HasPrefix(text, []byte("module ")), err)
+	// Output: true <nil>
 }
 
 // The user has closed the tab: the search that runs for it is asked to stop, and told
@@ -418,7 +421,7 @@ func ExampleCatch() {
 	// rates of yesterday <nil>
 }
 
-// Flatten takes one of two wrappings off: here of a step that returns a future itself.
+// Flatten removes one layer, here from a step that itself returns a future.
 func ExampleFlatten() {
 	ctx := context.Background()
 	leader := future.FromResult("node-2")

@@ -13,6 +13,20 @@ var area = future.Register("area.v1", func(_ context.Context, r rectangle) (int,
 	return r.Width * r.Height, nil
 })
 
+func square(_ context.Context, n int) (int, error) { return n * n, nil }
+
+var Square = future.Register("square.v1", square)
+
+// A function that the program has already is registered as it is.
+func ExampleRegister_function() {
+	ctx := context.Background()
+	fmt.Println(square(ctx, 5))
+	fmt.Println(Square.Submit(ctx, nil, 5).Await(ctx))
+	// Output:
+	// 25 <nil>
+	// 25 <nil>
+}
+
 // A registered function is called here and now, or in an executor: a pool of goroutines,
 // or one of processes. The program says where by what it gives to Submit.
 func Example_leavingTheProcess() {

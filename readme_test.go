@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The code in README.md and in the package documentation is compiled and run: as an
-// example, of which it is a copy. Who changes one has to change the other.
+// The code in README.md and in doc comments is compiled and run: as an example, of
+// which it is a copy. Whoever changes one has to change the other.
+
+// packages are those whose docs and examples are checked, by directory.
+var packages = []string{".", "process"}
 
 // programs are the examples that the docs show as a program.
 var programs = map[string]struct{ file, function string }{
@@ -25,12 +29,24 @@ var programs = map[string]struct{ file, function string }{
 	"doc.go":    {"example_test.go", "Example"},
 }
 
-// tables are the indented blocks of doc.go that are no code, by their first line.
+// tables are the indented blocks of the docs that are no code, by their first line.
 var tables = []string{
 	"you have                                    use",
 	"                 it is done when                 a failed input            to cancel it cancels",
 	"none: use Go                    what takes a context: network, timers, channels",
-	"asyncio                           future",
+	asyncioTable,
+	"ants:                 ExecutorFunc(pool.Submit)", // examples/adapters has them
+}
+
+const asyncioTable = "asyncio                           future"
+
+// unfinished are the blocks of code that are in no example yet, by their first line, and
+// the examples that have no opening sentence yet.
+var unfinished = []string{
+	`var parse = future.Register("parse.v1", parseFile)`,
+	"process ExampleNewPool",
+	"process ExamplePool_Stats",
+	"process ExampleWorkerDiedError_Error",
 }
 
 func TestTheProgramsInTheDocsAreExamples(t *testing.T) {
@@ -41,26 +57,33 @@ func TestTheProgramsInTheDocsAreExamples(t *testing.T) {
 				continue
 			}
 			found++
-			example := programs[source]
+			example, ok := programs[source]
+			if !ok {
+				t.Errorf("%s has a program, want none", source)
+				continue
+			}
 			if diff := cmp.Diff(programOf(t, example.file, example.function), block); diff != "" {
 				t.Errorf("the program in %s is not %s of %s (-example +%[1]s):\n%s", source, example.function, example.file, diff)
 			}
 		}
-		if found != 1 {
+		if _, ok := programs[source]; ok && found != 1 {
 			t.Errorf("%s has %d programs, want 1", source, found)
 		}
 	}
 }
 
 func TestTheSnippetsInTheDocsAreExamples(t *testing.T) {
-	examples := unindented(exampleSources(t))
+	examples := map[string]string{}
+	for _, dir := range packages {
+		examples[dir] = unindented(exampleSources(t, dir))
+	}
 	for source, blocks := range codeInTheDocs(t) {
 		for _, block := range blocks {
 			first, _, _ := strings.Cut(block, "\n")
-			if strings.HasPrefix(block, "package ") || slices.Contains(tables, first) {
+			if strings.HasPrefix(block, "package ") || slices.Contains(tables, first) || slices.Contains(unfinished, first) {
 				continue
 			}
-			if !strings.Contains(examples, "\n"+unindented(block)+"\n") {
+			if !strings.Contains(examples[filepath.Dir(source)], "\n"+unindented(block)+"\n") {
 				t.Errorf("%s: this is in no example:\n%s", source, block)
 			}
 		}
@@ -68,7 +91,10 @@ func TestTheSnippetsInTheDocsAreExamples(t *testing.T) {
 }
 
 func TestEveryTableIsInTheDocs(t *testing.T) {
-	blocks := codeInTheDocs(t)["doc.go"]
+	var blocks []string
+	for _, of := range codeInTheDocs(t) {
+		blocks = append(blocks, of...)
+	}
 	for _, table := range tables {
 		if !slices.ContainsFunc(blocks, func(b string) bool { return strings.HasPrefix(b, table+"\n") }) {
 			t.Errorf("no table begins with %q", table)
@@ -83,53 +109,80 @@ func TestTheReadmeIsShort(t *testing.T) {
 }
 
 func TestEveryExportedFunctionAndMethodHasAnExample(t *testing.T) {
-	var code, tests []*ast.File
-	set := token.NewFileSet()
-	for _, name := range goFiles(t) {
+	for _, dir := range packages {
+		code, tests := parsePackage(t, token.NewFileSet(), dir)
+		examples := map[string]bool{}
+		for _, e := range doc.Examples(tests...) {
+			if e.Output == "" && !e.EmptyOutput {
+				t.Errorf("%s: Example%s has no output to check", dir, e.Name)
+			}
+			examples[e.Name] = true
+		}
+		for _, file := range code {
+			for _, d := range file.Decls {
+				f, ok := d.(*ast.FuncDecl)
+				if !ok || !f.Name.IsExported() {
+					continue
+				}
+				name := f.Name.Name
+				if f.Recv != nil {
+					receiver := receiverName(f)
+					if !ast.IsExported(receiver) {
+						continue
+					}
+					name = receiver + "_" + name
+				}
+				if !examples[name] {
+					t.Errorf("%s: there is no Example%s", dir, name)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryExampleBeginsWithASentence(t *testing.T) {
+	for _, dir := range packages {
+		_, tests := parsePackage(t, token.NewFileSet(), dir)
+		for _, file := range tests {
+			for _, e := range doc.Examples(file) {
+				text, name := e.Doc, "Example"+e.Name
+				for _, p := range programs {
+					// The docs show the file from its package clause on, and what is said before.
+					if first := file.Comments[0]; dir == "." && name == p.function && first.Pos() < file.Package {
+						text = first.Text()
+					}
+				}
+				sentence, _, _ := strings.Cut(strings.TrimSpace(text), "\n\n")
+				if !regexp.MustCompile(`(?s)^\S+ .+[.:]$`).MatchString(sentence) && !slices.Contains(unfinished, dir+" "+name) {
+					t.Errorf("%s: %s does not begin with a sentence, but with %q", dir, name, sentence)
+				}
+			}
+		}
+	}
+}
+
+// parsePackage returns the files of the package in dir. On every system they are those
+// for Linux, which has all that there is.
+func parsePackage(t *testing.T, set *token.FileSet, dir string) (code, tests []*ast.File) {
+	t.Helper()
+	system := build.Default
+	system.GOOS, system.GOARCH = "linux", "amd64"
+	for _, path := range goFiles(t, dir) {
 		// Files for a later version of Go may have syntax that this one cannot parse.
-		if match, err := build.Default.MatchFile(".", name); !match || err != nil {
+		if match, err := system.MatchFile(filepath.Split(path)); !match || err != nil {
 			continue
 		}
-		file, err := parser.ParseFile(set, name, nil, parser.ParseComments)
+		file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasSuffix(name, "_test.go") {
+		if strings.HasSuffix(path, "_test.go") {
 			tests = append(tests, file)
 		} else {
 			code = append(code, file)
 		}
 	}
-
-	examples := map[string]bool{}
-	for _, e := range doc.Examples(tests...) {
-		if e.Doc == "" && e.Name != "" && !strings.HasPrefix(e.Name, "_") {
-			t.Errorf("Example%s does not begin with a comment", e.Name)
-		}
-		if e.Output == "" && !e.EmptyOutput {
-			t.Errorf("Example%s has no output to check", e.Name)
-		}
-		examples[e.Name] = true
-	}
-	for _, file := range code {
-		for _, d := range file.Decls {
-			f, ok := d.(*ast.FuncDecl)
-			if !ok || !f.Name.IsExported() {
-				continue
-			}
-			name := f.Name.Name
-			if f.Recv != nil {
-				receiver := receiverName(f)
-				if !ast.IsExported(receiver) {
-					continue
-				}
-				name = receiver + "_" + name
-			}
-			if !examples[name] {
-				t.Errorf("there is no Example%s", name)
-			}
-		}
-	}
+	return code, tests
 }
 
 // receiverName returns the name of the type of which f is a method.
@@ -151,16 +204,17 @@ func receiverName(f *ast.FuncDecl) string {
 	}
 }
 
-func goFiles(t *testing.T) []string {
+func goFiles(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil || len(files) == 0 {
-		t.Fatal("no source files", err)
+		t.Fatal("no source files in", dir, err)
 	}
 	return files
 }
 
-// codeInTheDocs returns the blocks of Go code, those of doc.go with its tables.
+// codeInTheDocs returns the blocks of code, those of doc comments with their tables, by
+// file: those of README.md, of the packages, and of what the root exports.
 func codeInTheDocs(t *testing.T) map[string][]string {
 	t.Helper()
 	var readme []string
@@ -174,17 +228,68 @@ func codeInTheDocs(t *testing.T) map[string][]string {
 		_, rest, ok = strings.Cut(rest, "```go\n")
 	}
 
-	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments|parser.PackageClauseOnly)
+	all := map[string][]string{"README.md": readme}
+	for _, dir := range packages {
+		path := filepath.Join(dir, "doc.go")
+		all[path] = blocksOf(packageDoc(t, path))
+	}
+	for _, text := range exported(t) {
+		all["the doc comments"] = append(all["the doc comments"], blocksOf(new(comment.Parser).Parse(text))...)
+	}
+	return all
+}
+
+// packageDoc returns the documentation of a package, which is in the file at path.
+func packageDoc(t *testing.T, path string) *comment.Doc {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.PackageClauseOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var godoc []string
-	for _, block := range new(comment.Parser).Parse(file.Doc.Text()).Content {
+	return new(comment.Parser).Parse(file.Doc.Text())
+}
+
+func blocksOf(d *comment.Doc) (blocks []string) {
+	for _, block := range d.Content {
 		if code, ok := block.(*comment.Code); ok {
-			godoc = append(godoc, strings.TrimSuffix(code.Text, "\n"))
+			blocks = append(blocks, strings.TrimSuffix(code.Text, "\n"))
 		}
 	}
-	return map[string][]string{"README.md": readme, "doc.go": godoc}
+	return blocks
+}
+
+// exported returns the doc comments of all functions, methods, types, constants and
+// variables that the root exports. A method has its name without the type's.
+func exported(t *testing.T) map[string]string {
+	t.Helper()
+	set := token.NewFileSet()
+	code, _ := parsePackage(t, set, ".")
+	pkg, err := doc.NewFromFiles(set, code, "example.com/future")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := map[string]string{}
+	values := func(groups []*doc.Value) {
+		for _, v := range groups {
+			docs[strings.Join(v.Names, " ")] = v.Doc
+		}
+	}
+	funcs := func(fs []*doc.Func) {
+		for _, f := range fs {
+			docs[f.Name] += f.Doc + "\n\n"
+		}
+	}
+	values(pkg.Consts)
+	values(pkg.Vars)
+	funcs(pkg.Funcs)
+	for _, typ := range pkg.Types {
+		docs[typ.Name] = typ.Doc
+		values(typ.Consts)
+		values(typ.Vars)
+		funcs(typ.Funcs)
+		funcs(typ.Methods)
+	}
+	return docs
 }
 
 // programOf returns the source of an example as that of a program: from its package
@@ -214,11 +319,11 @@ func programOf(t *testing.T, file, function string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func exampleSources(t *testing.T) string {
+func exampleSources(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
-	for _, file := range goFiles(t) {
-		if strings.HasPrefix(file, "example") {
+	for _, file := range goFiles(t, dir) {
+		if strings.HasPrefix(filepath.Base(file), "example") {
 			b.WriteString(readFileOrFail(t, file))
 		}
 	}
