@@ -66,8 +66,8 @@ func (g *Group) Cancel(cause error) {
 // task of the group is done, including those that tasks have added with g. body runs
 // on the caller's goroutine. It is asyncio's TaskGroup.
 //
-// A task adds others with g. Those it starts with its own context are cancelled when
-// its function returns, as that context ends then; see [Go].
+// A task adds others with g. Those it starts with its own context, and does not await,
+// are cancelled when its function returns, as that context ends then; see [Go].
 //
 // The first failure, of a task or of body, cancels the other tasks and the group's
 // context, with that error as the cause. TaskGroup waits for all of them and for
