@@ -207,14 +207,14 @@
 // package, some of the standard library and those given to [RegisterError] are still found by
 // errors.Is. The argument and the result travel as JSON unless there is a [WithCodec].
 //
-// A worker is this same binary, started again, so whatever is to be called there is registered
-// at package level. The function's context has the deadline, the cause and the id ([CallID]) of
-// the call, and no other values. When the deadline comes its cause may be
-// [context.DeadlineExceeded], whatever cause the caller gave to it. The future of such a call is done when the function has returned
-// or its process is gone: a scope that ends leaves nothing running elsewhere. If the process
-// crashed or had to be killed, the error matches *process.WorkerDiedError, which has the exit code
-// or the signal and the end of what the worker printed. An executor for other machines is an
-// [Invoker] of two methods; its far side is [Call.Serve] and [NewRemoteError].
+// A worker is this same binary, started again, so whatever is to be called there is registered at
+// package level. The function's context has the deadline, the cause and the id ([CallID]) of the
+// call, and no other values. When the deadline comes its cause may be [context.DeadlineExceeded],
+// whatever cause the caller gave to it. The future of such a call is done when the function has
+// returned or its process is gone: a scope that ends leaves nothing running elsewhere. If the
+// process crashed or had to be killed, the error matches *process.WorkerDiedError, which has the
+// exit code or the signal and the end of what the worker printed. An executor for other machines
+// is an [Invoker] of two methods; its far side is [Call.Serve] and [NewRemoteError].
 //
 // # Memory model
 //
