@@ -19,10 +19,10 @@ func (t *taskContext) lending(ctx context.Context, c *core, wait func(deadlock <
 	if t == nil {
 		return wait(nil)
 	}
-	return t.lendingTo(t.runner().lender(), ctx, c, wait)
+	return t.lendingTo(ctx, t.runner().lender(), c, wait)
 }
 
-func (t *taskContext) lendingTo(l lender, ctx context.Context, c *core, wait func(deadlock <-chan struct{}) error) error {
+func (t *taskContext) lendingTo(ctx context.Context, l lender, c *core, wait func(deadlock <-chan struct{}) error) error {
 	if c != nil {
 		r := t.materialise()
 		r.awaiting.Store(c)

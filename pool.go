@@ -235,7 +235,7 @@ func (p *Pool) runHere(job Job) {
 	}
 	parent := job.asTask().parent
 	if caller := taskOf(parent); caller != nil && p.employs(caller) {
-		_ = caller.lendingTo(stead{p, job.head()}, parent, job.base(), run)
+		_ = caller.lendingTo(parent, stead{p, job.head()}, job.base(), run)
 	} else {
 		_ = caller.lending(parent, job.base(), run)
 	}
