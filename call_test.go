@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"math/big"
 	"os"
 	"reflect"
 	"runtime"
@@ -593,6 +594,42 @@ func TestCodecsCarryTheRestOfAStructThatEmbedsNothingToCarry(t *testing.T) {
 	var got callEmbeddingPointer
 	if err := (future.JSONCodec{}).Decode([]byte(`{"X":1}`), &got); err == nil {
 		t.Error("JSON sets a pointer to an unexported struct: Register need not refuse it")
+	}
+}
+
+// A callPointerOnly encodes itself, by methods that only its pointer has.
+type callPointerOnly struct{ hidden int }
+
+func (p *callPointerOnly) MarshalJSON() ([]byte, error)   { return json.Marshal(p.hidden) }
+func (p *callPointerOnly) UnmarshalJSON(b []byte) error   { return json.Unmarshal(b, &p.hidden) }
+func (p *callPointerOnly) MarshalBinary() ([]byte, error) { return []byte{byte(p.hidden)}, nil }
+
+func (p *callPointerOnly) UnmarshalBinary(b []byte) error {
+	p.hidden = int(b[0])
+	return nil
+}
+
+func TestCodecsUseTheMethodsThatOnlyAPointerHas(t *testing.T) {
+	for _, c := range []future.Codec{future.JSONCodec{}, future.GobCodec{}} {
+		callRoundTrip(t, c, callPointerOnly{42})
+		callRoundTrip(t, c, struct{ P callPointerOnly }{callPointerOnly{42}})
+		callRoundTrip(t, c, [2]callPointerOnly{{42}, {43}})
+		callRoundTrip(t, c, []callPointerOnly{{42}})
+		callRoundTrip(t, c, &callPointerOnly{42})
+		callRoundTrip(t, c, map[string]*callPointerOnly{"x": {42}})
+		callRoundTrip(t, c, *big.NewInt(42))
+		callRoundTrip(t, c, struct{ N big.Int }{*big.NewInt(-42)})
+	}
+	callRoundTrip[any](t, future.JSONCodec{}, nil)
+}
+
+// callRoundTrip sends v there and back.
+func callRoundTrip[T any](t *testing.T, c future.Codec, v T) {
+	t.Helper()
+	f := future.Register(fmt.Sprint("call_test.round.", callAccepted.Add(1)), func(_ context.Context, v T) (T, error) { return v, nil }, future.WithCodec(c))
+	got, err := f.Submit(t.Context(), loopback{}, v).Await(t.Context())
+	if err != nil || !reflect.DeepEqual(got, v) {
+		t.Errorf("%T makes %+v, %v of %+v", c, got, err, v)
 	}
 }
 

@@ -24,7 +24,7 @@ type Codec interface {
 type JSONCodec struct{}
 
 // Encode returns the JSON of v.
-func (JSONCodec) Encode(v any) ([]byte, error) { return json.Marshal(v) }
+func (JSONCodec) Encode(v any) ([]byte, error) { return json.Marshal(addressable(v)) }
 
 // Decode decodes JSON into what v points to.
 func (JSONCodec) Decode(data []byte, v any) error { return json.Unmarshal(data, v) }
@@ -39,13 +39,25 @@ type GobCodec struct{}
 // Encode returns a gob stream of v.
 func (GobCodec) Encode(v any) ([]byte, error) {
 	var b bytes.Buffer
-	err := gob.NewEncoder(&b).Encode(v)
+	err := gob.NewEncoder(&b).Encode(addressable(v))
 	return b.Bytes(), err
 }
 
 // Decode decodes a gob stream into what v points to.
 func (GobCodec) Decode(data []byte, v any) error {
 	return gob.NewDecoder(bytes.NewReader(data)).Decode(v)
+}
+
+// addressable returns a pointer to a copy of v, or v if it is a pointer. The encoders use
+// the methods that only the pointer to a value has where they can take its address.
+func addressable(v any) any {
+	t := reflect.TypeOf(v)
+	if t == nil || t.Kind() == reflect.Pointer {
+		return v
+	}
+	p := reflect.New(t)
+	p.Elem().Set(reflect.ValueOf(v))
+	return p.Interface()
 }
 
 // check returns an error if JSON cannot carry what in and out point to.

@@ -56,6 +56,16 @@ func ofCalls() []mutation {
 			by:   "TestBothCodecs",
 		},
 		{
+			in: "codec.go JSONCodec.Encode", from: "json.Marshal(addressable(v))", to: "json.Marshal(v)",
+			says: "JSON overlooks the methods that only a pointer has",
+			by:   "TestCodecsUseTheMethods",
+		},
+		{
+			in: "codec.go addressable", from: "t == nil || ", to: "",
+			says: "a nil argument cannot be encoded",
+			by:   "TestCodecsUseTheMethods",
+		},
+		{
 			in: "codec.go jsonKey", from: "return t.Implements(", to: "return !t.Implements(",
 			says: "Register mistakes the keys of maps that JSON can carry",
 			by:   "TestRegister",
