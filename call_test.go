@@ -528,7 +528,16 @@ func TestRegisterRefusesTypesThatCannotMakeTheRoundTrip(t *testing.T) {
 		"gob, channel":     {func() { callRegister[chan int](gob) }, "cannot travel by gob: chan int is a chan"},
 		"gob, field":       {func() { callRegister[struct{ C chan int }](gob) }, "(C) cannot travel by gob"},
 		"gob, no fields":   {func() { callRegister[struct{}](gob) }, "is a struct without fields"},
-		"gob, key":         {func() { callRegister[map[callOnly]int](gob) }, "has only unexported fields"},
+		"map value":        {func() { callRegister[map[string]callPointerOnly]() }, "callPointerOnly is in a map, where"},
+		"in a map value": {func() {
+			callRegister[struct {
+				A callPointerOnly
+				M map[string]struct{ N [2]big.Int }
+			}]()
+		}, "(M.N) cannot travel by JSON: big.Int is in a map"},
+		"gob, map value": {func() { callRegister[map[string]callPointerOnly](gob) }, "callPointerOnly is in a map, where"},
+		"gob, map key":   {func() { callRegister[map[callPointerOnly]int](gob) }, "callPointerOnly is in a map, where"},
+		"gob, key":       {func() { callRegister[map[callOnly]int](gob) }, "has only unexported fields"},
 		"result": {func() {
 			future.Register("call_test.refused", func(context.Context, int) (chan int, error) { return nil, nil })
 		}, "the result cannot travel by JSON: chan int is a chan"},
@@ -617,6 +626,7 @@ func TestCodecsUseTheMethodsThatOnlyAPointerHas(t *testing.T) {
 		callRoundTrip(t, c, []callPointerOnly{{42}})
 		callRoundTrip(t, c, &callPointerOnly{42})
 		callRoundTrip(t, c, map[string]*callPointerOnly{"x": {42}})
+		callRoundTrip(t, c, map[string][]callPointerOnly{"x": {{42}}})
 		callRoundTrip(t, c, *big.NewInt(42))
 		callRoundTrip(t, c, struct{ N big.Int }{*big.NewInt(-42)})
 	}

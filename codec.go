@@ -108,22 +108,29 @@ type typeCheck struct {
 	codec string
 	also  func(reflect.Type, reflect.Kind) string // what this codec refuses besides
 	own   []reflect.Type                          // interfaces of types that encode themselves, in pairs
-	seen  map[reflect.Type]bool
+	seen  map[inPlace]bool
+}
+
+// An inPlace is a type where its values are addressable, or in a map, where they are not.
+type inPlace struct {
+	reflect.Type
+
+	inMap bool
 }
 
 func checkTypes(codec string, in, out any, also func(reflect.Type, reflect.Kind) string, own []reflect.Type) error {
-	c := &typeCheck{codec: codec, also: also, own: own, seen: make(map[reflect.Type]bool)}
-	if err := c.check(reflect.TypeOf(in).Elem(), ""); err != nil {
+	c := &typeCheck{codec: codec, also: also, own: own, seen: make(map[inPlace]bool)}
+	if err := c.check(inPlace{Type: reflect.TypeOf(in).Elem()}, ""); err != nil {
 		return fmt.Errorf("the argument %w", err)
 	}
-	if err := c.check(reflect.TypeOf(out).Elem(), ""); err != nil {
+	if err := c.check(inPlace{Type: reflect.TypeOf(out).Elem()}, ""); err != nil {
 		return fmt.Errorf("the result %w", err)
 	}
 	return nil
 }
 
 // check returns an error that begins with the place of the type in the whole.
-func (c *typeCheck) check(t reflect.Type, place string) error {
+func (c *typeCheck) check(t inPlace, place string) error {
 	if c.seen[t] {
 		return nil
 	}
@@ -131,8 +138,11 @@ func (c *typeCheck) check(t reflect.Type, place string) error {
 	if c.encodesItself(t) {
 		return nil
 	}
+	if t.inMap && c.encodesItself(inPlace{Type: t.Type}) {
+		return c.refuse(t, place, "is in a map, where the methods of its pointer by which it encodes itself are not used")
+	}
 	k := t.Kind()
-	why := c.also(t, k)
+	why := c.also(t.Type, k)
 	switch k {
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
 		why = "is a " + k.String()
@@ -140,22 +150,28 @@ func (c *typeCheck) check(t reflect.Type, place string) error {
 		if why == "" {
 			return c.checkFields(t, place)
 		}
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return c.check(t.Elem(), place)
+	case reflect.Pointer, reflect.Slice:
+		return c.check(inPlace{Type: t.Elem()}, place)
+	case reflect.Array:
+		return c.check(inPlace{t.Elem(), t.inMap}, place)
 	case reflect.Map:
 		if why == "" {
 			if c.codec != "JSON" { // jsonKey has looked
-				if err := c.check(t.Key(), place+" key"); err != nil {
+				if err := c.check(inPlace{t.Key(), true}, place+" key"); err != nil {
 					return err
 				}
 			}
-			return c.check(t.Elem(), place)
+			return c.check(inPlace{t.Elem(), true}, place)
 		}
 	}
 	if why == "" {
 		return nil
 	}
-	return fmt.Errorf("%scannot travel by %s: %v %s", placePrefix(place), c.codec, t, why)
+	return c.refuse(t, place, why)
+}
+
+func (c *typeCheck) refuse(t inPlace, place, why string) error {
+	return fmt.Errorf("%scannot travel by %s: %v %s", placePrefix(place), c.codec, t.Type, why)
 }
 
 func placePrefix(place string) string {
@@ -165,7 +181,7 @@ func placePrefix(place string) string {
 	return "(" + place[1:] + ") "
 }
 
-func (c *typeCheck) checkFields(t reflect.Type, place string) error {
+func (c *typeCheck) checkFields(t inPlace, place string) error {
 	viaJSON := c.codec == "JSON" // gob has no eye for what is embedded
 	visible := 0
 	for f := range t.Fields() {
@@ -184,12 +200,12 @@ func (c *typeCheck) checkFields(t reflect.Type, place string) error {
 			continue
 		}
 		// gob leaves fields out that are channels or functions, which is to lose them.
-		if err := c.check(f.Type, place+"."+f.Name); err != nil {
+		if err := c.check(inPlace{f.Type, t.inMap}, place+"."+f.Name); err != nil {
 			return err
 		}
 	}
 	if visible == 0 && t.NumField() > 0 {
-		return fmt.Errorf("%scannot travel by %s: %v has only unexported fields", placePrefix(place), c.codec, t)
+		return c.refuse(t, place, "has only unexported fields")
 	}
 	return nil
 }
@@ -201,11 +217,16 @@ func exportsAny(t reflect.Type) bool {
 	})
 }
 
-// encodesItself reports whether t, or a pointer to it, has both methods of a pair.
-func (c *typeCheck) encodesItself(t reflect.Type) bool {
-	p := reflect.PointerTo(t)
+// encodesItself reports whether t has both methods of a pair: that decodes on its
+// pointer, and so that which encodes, but in a map.
+func (c *typeCheck) encodesItself(t inPlace) bool {
+	p := reflect.PointerTo(t.Type)
+	encoder := p
+	if t.inMap {
+		encoder = t.Type
+	}
 	for i := 0; i < len(c.own); i += 2 {
-		if p.Implements(c.own[i]) && p.Implements(c.own[i+1]) {
+		if encoder.Implements(c.own[i]) && p.Implements(c.own[i+1]) {
 			return true
 		}
 	}
