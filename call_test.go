@@ -535,6 +535,10 @@ func TestRegisterRefusesTypesThatCannotMakeTheRoundTrip(t *testing.T) {
 				M map[string]struct{ N [2]big.Int }
 			}]()
 		}, "(M.N) cannot travel by JSON: big.Int is in a map"},
+		"gob, interface": {func() { callRegister[any](gob) }, "the argument cannot travel by gob: interface {} is an interface"},
+		"gob, interface as result": {func() {
+			future.Register("call_test.refused", func(context.Context, []any) (error, error) { return nil, nil }, gob)
+		}, "the result cannot travel by gob: error is an interface"},
 		"gob, map value": {func() { callRegister[map[string]callPointerOnly](gob) }, "callPointerOnly is in a map, where"},
 		"gob, map key":   {func() { callRegister[map[callPointerOnly]int](gob) }, "callPointerOnly is in a map, where"},
 		"gob, key":       {func() { callRegister[map[callOnly]int](gob) }, "has only unexported fields"},
@@ -579,6 +583,7 @@ func TestRegisterTakesTypesThatEncodeThemselves(t *testing.T) {
 		func(name string) { callAccept[callEmbeddingNothing](name) },
 		func(name string) { callAccept[callEmbeddingNothing](name, future.WithCodec(future.GobCodec{})) },
 		func(name string) { callAccept[[]any](name) },
+		func(name string) { callAccept[[]any](name, future.WithCodec(future.GobCodec{})) },
 		func(name string) { callAccept[complex64](name, future.WithCodec(future.GobCodec{})) },
 		func(name string) { callAccept[time.Time](name, future.WithCodec(future.GobCodec{})) },
 		func(name string) { callAccept[callOnly](name, future.WithCodec(callCodec{})) },

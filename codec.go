@@ -91,6 +91,15 @@ func jsonKey(t reflect.Type) bool {
 
 // check returns an error if gob cannot carry what in and out point to.
 func (GobCodec) check(in, out any) error {
+	for _, side := range []struct {
+		name string
+		of   any
+	}{{"argument", in}, {"result", out}} {
+		// What Encode gets is the value that is in it.
+		if t := reflect.TypeOf(side.of).Elem(); t.Kind() == reflect.Interface {
+			return fmt.Errorf("the %s cannot travel by gob: %v is an interface, which gob carries inside of another type only", side.name, t)
+		}
+	}
 	return checkTypes("gob", in, out, func(t reflect.Type, k reflect.Kind) string {
 		if k == reflect.Struct && t.NumField() == 0 {
 			return "is a struct without fields"

@@ -66,6 +66,11 @@ func ofCalls() []mutation {
 			by:   "TestCodecsUseTheMethods",
 		},
 		{
+			in: "codec.go GobCodec.check", from: "t.Kind() == reflect.Interface", to: "false && t != nil",
+			says: "Register takes an interface, of which gob can decode no value",
+			by:   "TestRegisterRefusesTypes",
+		},
+		{
 			in: "codec.go jsonKey", from: "return t.Implements(", to: "return !t.Implements(",
 			says: "Register mistakes the keys of maps that JSON can carry",
 			by:   "TestRegister",
