@@ -124,17 +124,27 @@ func (f *Func[In, Out]) Submit(ctx context.Context, ex Executor, in In) *Future[
 		id.text = rand.Text()
 	}
 	return followCall(inv.Invoke(ctx, Call{ID: id.text, Name: f.name, Payload: payload}), func(result []byte) (Out, error) {
-		var out Out
-		err := f.codec.Decode(result, &out)
-		if err != nil {
-			err = fmt.Errorf("future: the result of %s cannot be decoded: %w", f.name, err)
-			// The scope knows the call, which has succeeded.
-			if s := scopeOf(ctx); s != nil && s.note(err, origin{ctx: ctx}) {
-				s.abort()
-			}
-		}
-		return out, err
+		return f.decode(ctx, result)
 	})
+}
+
+// decode decodes the result of a call. If that cannot be done it fails the scope, which
+// knows the call, and that has succeeded.
+func (f *Func[In, Out]) decode(ctx context.Context, result []byte) (out Out, err error) {
+	err = ErrGoexit // unless guard returns
+	defer func() {
+		if err == nil {
+			return
+		}
+		if s := scopeOf(ctx); s != nil && s.note(err, origin{ctx: ctx}) {
+			s.abort()
+		}
+	}()
+	_, err = guard(func() ([]byte, error) { return nil, f.codec.Decode(result, &out) })
+	if err != nil {
+		err = fmt.Errorf("future: the result of %s cannot be decoded: %w", f.name, err)
+	}
+	return out, err
 }
 
 // A submitted is what Map makes of a call's future, but that it forwards a cancel.
@@ -219,14 +229,14 @@ func CallID(ctx context.Context) string {
 }
 
 // guard turns a panic of a codec, or of the methods that it calls, into an error.
-func guard(encode func() ([]byte, error)) (b []byte, err error) {
+func guard(code func() ([]byte, error)) (b []byte, err error) {
 	returned := false
 	defer func() {
 		if !returned {
 			err = exitError(recover())
 		}
 	}()
-	b, err = encode()
+	b, err = code()
 	returned = true
 	return b, err
 }

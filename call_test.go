@@ -88,9 +88,10 @@ var (
 		<-ctx.Done()
 		return "", context.Cause(ctx)
 	})
-	callID   = future.Register("call_test.id", func(ctx context.Context, _ struct{}) (string, error) { return future.CallID(ctx), nil })
-	callMore = future.Register("call_test.more", submitMore)
-	callHard = future.Register("call_test.hard", func(_ context.Context, h callHardValue) (callHardValue, error) { return h, nil })
+	callID     = future.Register("call_test.id", func(ctx context.Context, _ struct{}) (string, error) { return future.CallID(ctx), nil })
+	callMore   = future.Register("call_test.more", submitMore)
+	callHarden = future.Register("call_test.harden", func(_ context.Context, how string) (callHardValue, error) { return callHardValue{how}, nil })
+	callHard   = future.Register("call_test.hard", func(_ context.Context, h callHardValue) (callHardValue, error) { return h, nil })
 )
 
 // submitMore returns the ids that it sees and that its calls see: two, and one that it
@@ -121,8 +122,13 @@ func (h *callHardValue) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &h.how); err != nil {
 		return err
 	}
-	if h.how == "undecodable" {
+	switch h.how {
+	case "undecodable":
 		return errCallKnown
+	case "panics":
+		panic(errCallKnown)
+	case "goexit":
+		runtime.Goexit()
 	}
 	return nil
 }
@@ -379,6 +385,19 @@ func TestACallInAGroupThatCannotBeDecodedFailsTheGroup(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "cannot be decoded") {
 		t.Errorf("the group returns %v", err)
+	}
+}
+
+func TestACallInAGroupWhoseDecodingDoesNotReturnFailsTheGroup(t *testing.T) {
+	for how, want := range map[string]error{"panics": errCallKnown, "goexit": future.ErrGoexit} {
+		var f *future.Future[callHardValue]
+		err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+			f = callHarden.Submit(g, loopback{}, how)
+			return nil
+		})
+		if !errors.Is(err, want) || !errors.Is(f.Exception(), want) {
+			t.Errorf("%s: the group returns %v, the future has %v", how, err, f.Exception())
+		}
 	}
 }
 

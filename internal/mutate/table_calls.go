@@ -19,8 +19,13 @@ func ofCalls() []mutation {
 			by:   "TestWhatCannotBeEncoded|TestACallInAGroup",
 		},
 		{
-			in: "call.go Func.Submit", from: "s.note(err, origin{ctx: ctx}) {\n\t\t\t\ts.abort()", to: "s.note(err, origin{ctx: ctx}) {\n\t\t\t\t_ = s",
+			in: "call.go Func.decode", from: "s.note(err, origin{ctx: ctx}) {\n\t\t\ts.abort()", to: "s.note(err, origin{ctx: ctx}) {\n\t\t\t_ = s",
 			says: "a result that cannot be decoded does not abort its group",
+			by:   "TestACallInAGroup",
+		},
+		{
+			in: "call.go Func.decode", from: "err = ErrGoexit // unless guard returns", to: "",
+			says: "a group does not hear of a result whose decoding calls Goexit",
 			by:   "TestACallInAGroup",
 		},
 		{
