@@ -320,14 +320,14 @@ func TestAnErrorMayRegisterOneWhileItIsCompared(t *testing.T) {
 func TestAPanicFromAfarIsAPanicErrorWithItsStack(t *testing.T) {
 	_, err := callFail.Submit(t.Context(), loopback{}, "panic").Await(t.Context())
 	p, ok := errors.AsType[*future.PanicError](err)
-	if !ok || !strings.Contains(err.Error(), "far away") || !strings.Contains(fmt.Sprint(p.Value), "far away") {
-		t.Fatalf("the panic arrives as %v (%T), value %v", err, err, p)
+	if !ok || err.Error() != "future: panic: far away" || p.Error() != err.Error() || p.Value != "far away" {
+		t.Fatalf("the panic arrives as %v (%T), %#v", err, err, p)
 	}
 	if !strings.Contains(string(p.Stack), "call_test.go") {
 		t.Errorf("the stack is %s", p.Stack)
 	}
-	far := future.NewRemoteError(err) // to pass it on
-	if p, ok := errors.AsType[*future.PanicError](far); !ok || !strings.Contains(string(p.Stack), "call_test.go") {
+	far := future.NewRemoteError(fmt.Errorf("over there: %w", err)) // to pass it on
+	if p, ok := errors.AsType[*future.PanicError](far); !ok || p.Value != "far away" || !strings.Contains(string(p.Stack), "call_test.go") {
 		t.Errorf("passed on it is %v", far)
 	}
 }

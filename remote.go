@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -69,7 +70,11 @@ func (e *RemoteError) Unwrap() []error {
 		}
 	}
 	if slices.Contains(e.Codes, codePanic) {
-		errs = append(errs, &PanicError{Value: e.Message, Stack: e.Stack})
+		value := e.Message
+		if _, text, found := strings.Cut(value, "future: panic: "); found { // see PanicError.Error
+			value = text
+		}
+		errs = append(errs, &PanicError{Value: value, Stack: e.Stack})
 	}
 	return errs
 }
