@@ -95,8 +95,11 @@ type server interface {
 func (f *Func[In, Out]) Name() string { return f.name }
 
 // Call calls the function here and now and returns what it returns. Nothing is
-// encoded; a panic goes through.
-func (f *Func[In, Out]) Call(ctx context.Context, in In) (Out, error) { return f.fn(ctx, in) }
+// encoded; a panic goes through. A nil ctx panics.
+func (f *Func[In, Out]) Call(ctx context.Context, in In) (Out, error) {
+	need(ctx != nil, "Func.Call", nilContext)
+	return f.fn(ctx, in)
+}
 
 // Submit runs the function on ex and returns the future of its result. An executor
 // of this process gets it by [RunInExecutor], a nil one included. An [Invoker] gets
@@ -186,12 +189,14 @@ func (f *Func[In, Out]) serve(ctx context.Context, payload []byte) ([]byte, erro
 }
 
 // Serve runs the call in this process: it is what the far side of an [Invoker] does
-// with it. It calls the function registered under c.Name with the decoded argument
-// and returns the encoded result, or the error of the function, or one that matches
-// [ErrNotRegistered] or says what could not be encoded or decoded. The function's
-// context has the call's ID. A panic goes through; use it as the function of a task,
-// as in Go(ctx, c.Serve), and send the error back as [NewRemoteError] makes it.
+// with it. It calls the function registered under c.Name with the decoded argument,
+// blocks until the function has returned, and returns the encoded result, or the error
+// of the function, or one that matches [ErrNotRegistered] or says what could not be
+// encoded or decoded. The function's context has the call's ID. A panic goes through;
+// use it as the function of a task, as in Go(ctx, c.Serve), and send the error back as
+// [NewRemoteError] makes it. A nil ctx panics.
 func (c Call) Serve(ctx context.Context) ([]byte, error) {
+	need(ctx != nil, "Call.Serve", nilContext)
 	v, ok := registered.Load(c.Name)
 	if !ok {
 		return nil, fmt.Errorf("%w: %s: call Register to initialise a package-level variable", ErrNotRegistered, c.Name)

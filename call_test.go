@@ -710,7 +710,9 @@ func TestMistakesOfRegistrationPanic(t *testing.T) {
 		"no code":             func() { future.RegisterError("", errCallOther) },
 		"no error":            func() { future.RegisterError("call_test.nil", nil) },
 		"nothing to describe": func() { future.NewRemoteError(nil) },
-		"no context":          func() { callDouble.Submit(nil, nil, 1) }, //nolint:staticcheck // on purpose
+		"no context":          func() { callDouble.Submit(nil, nil, 1) },                                         //nolint:staticcheck // on purpose
+		"no context to call":  func() { callDouble.Call(nil, 1) },                                                //nolint:staticcheck // on purpose
+		"no context to serve": func() { future.Call{Name: "call_test.double", Payload: []byte("1")}.Serve(nil) }, //nolint:staticcheck // on purpose
 	} {
 		if text := callPanic(f); !strings.HasPrefix(text, "future: ") {
 			t.Errorf("%s: the panic says %q", name, text)
