@@ -321,7 +321,7 @@ func TestAPanicFromAfarIsAPanicErrorWithItsStack(t *testing.T) {
 	_, err := callFail.Submit(t.Context(), loopback{}, "panic").Await(t.Context())
 	p, ok := errors.AsType[*future.PanicError](err)
 	if !ok || err.Error() != "future: panic: far away" || p.Error() != err.Error() || p.Value != "far away" {
-		t.Fatalf("the panic arrives as %v (%T), %#v", err, err, p)
+		t.Fatalf("the panic arrives as %v (%T), as a PanicError %v", err, err, p)
 	}
 	if !strings.Contains(string(p.Stack), "call_test.go") {
 		t.Errorf("the stack is %s", p.Stack)

@@ -43,8 +43,8 @@
 // When a worker ends, in whatever way, the rest of its process group is killed:
 // the children that a function started and did not wait for. A child that shall
 // outlive its worker needs a group of its own, and has to send its output elsewhere:
-// a second after the worker's end nobody reads it any more, and SIGPIPE ends who
-// writes. On Windows a job object does this work.
+// its output is no longer read, and a child that writes is ended by SIGPIPE. On Windows
+// a job object does this work.
 //
 // When the parent ends, in whatever way, its workers end within moments, also
 // while user code spins.

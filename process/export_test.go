@@ -45,6 +45,9 @@ var ErrFrame = errFrame
 // WithStartTimeout shortens how long a process may take to reach Main.
 func WithStartTimeout(d time.Duration) Option { return func(o *options) { o.startTimeout = d } }
 
+// WithReaped calls fn when a worker has ended, before the pool hears of it.
+func WithReaped(fn func()) Option { return func(o *options) { o.reaped = fn } }
+
 // ForgetMain makes this process one that has not called Main, until undo is called.
 func ForgetMain() (undo func()) {
 	reached.Store(false)
@@ -79,20 +82,6 @@ func KilledFor(reasons ...error) (counts, err error) {
 	}
 	_, err = w.process.Wait()
 	return w.reason, err
-}
-
-// Reaped reports whether the process of a worker is reaped that p still has.
-func Reaped(p *Pool, pid int) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for w := range p.workers {
-		if w.process.Pid == pid {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			return w.reaped
-		}
-	}
-	return false
 }
 
 // Tail returns what is kept of the end of what is written.

@@ -44,7 +44,6 @@ var (
 	hold   = future.Register("hold", holdBy)
 	work   = future.Register("work", workOn)
 	prints = future.Register("print", printLines)
-	orphan = future.Register("orphan", leaveOrphan)
 	env    = future.Register("env", func(_ context.Context, name string) (string, error) { return os.Getenv(name), nil })
 )
 
@@ -235,12 +234,22 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 		os.Exit(5)
 	case "leave children":
 		os.Exit(0)
-	case "orphan":
-		orphan, err := startOrphan()
+	case "silent orphan":
+		orphan, err := startOrphan("exec sleep 1000")
 		if err != nil {
 			return "", err
 		}
 		say(orphan)
+		for {
+		}
+	case "noisy orphan":
+		f, err := conn.(*net.UnixConn).File()
+		if err != nil {
+			return "", err
+		}
+		if _, err := startOrphan("while true; do echo noise; done >&2", f); err != nil {
+			return "", err
+		}
 		os.Exit(0)
 	case "clean up":
 		<-ctx.Done()
@@ -260,17 +269,12 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 	return "done", nil
 }
 
-// leaveOrphan returns the numbers of its process and of an orphan.
-func leaveOrphan(context.Context, struct{}) (pids [2]int, err error) {
-	orphan, err := startOrphan()
-	return [2]int{os.Getpid(), orphan}, err
-}
-
-// startOrphan starts a process that has left the group and holds the worker's output:
-// so long the pool does not know that the worker is gone.
-func startOrphan() (int, error) {
-	child := exec.Command("sh", "-c", "echo; exec sleep 1000")
+// startOrphan starts a shell that leaves the group and has the worker's standard error,
+// and the beacon if it gets the connection. It runs the script after a line of its own.
+func startOrphan(script string, conn ...*os.File) (int, error) {
+	child := exec.Command("sh", "-c", "echo; "+script)
 	child.Stderr = os.Stderr
+	child.ExtraFiles = conn
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	started, err := child.StdoutPipe()
 	if err != nil {

@@ -94,6 +94,7 @@ func (p *Pool) quit(w *worker) {
 
 // gone is called when the process of a worker has ended and is reaped.
 func (p *Pool) gone(w *worker) {
+	p.opts.reaped()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w.gone = true

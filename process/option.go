@@ -19,6 +19,9 @@ type options struct {
 	// startTimeout is how long a process may take to reach Main. It has to be
 	// bounded: a binary whose main does not call Main in a worker runs for ever.
 	startTimeout time.Duration
+
+	// reaped is called when a worker has ended, before the pool hears of it: for tests.
+	reaped func()
 }
 
 func newOptions(opts []Option) options {
@@ -27,6 +30,7 @@ func newOptions(opts []Option) options {
 		idle:         10 * time.Second,
 		output:       os.Stderr,
 		startTimeout: 30 * time.Second,
+		reaped:       func() {},
 	}
 	for _, opt := range opts {
 		opt(&o)
@@ -66,8 +70,9 @@ func WithMaxCallsPerWorker(n int) Option {
 // error to w; the parent's standard error is used if it is left out. One Write is
 // called at a time, with what a worker has written so far, not with whole lines. A
 // Write that fails or panics is not repeated: the rest of that worker's output is
-// thrown away. A Write that blocks will block the workers. A nil w panics; use
-// [io.Discard].
+// thrown away. A Write that blocks will block the workers that print, but not the end
+// of a call or of the pool: [Pool.Close] does not wait for a writer that is slow, which
+// may get the end of the output later. A nil w panics; use [io.Discard].
 func WithOutput(w io.Writer) Option {
 	if w == nil {
 		panic("future: WithOutput: nil writer: use io.Discard to drop the output")

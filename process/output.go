@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -11,9 +12,17 @@ import (
 // tailSize is how much of a worker's standard error is kept.
 const tailSize = 64 << 10
 
-// outputDelay is how long the end of a worker's output is waited for when the
-// worker is gone: a child that left its process group may hold the pipe open.
-const outputDelay = time.Second
+// What a worker that is gone has written is in its pipes. These are bounds for reading
+// it: a child that left the process group may have them and write for ever, or be silent,
+// and the writer given to WithOutput may block.
+const (
+	outputDelay = 50 * time.Millisecond // how long the end of the worker is held up
+	quietDelay  = 10 * time.Millisecond // how long a read waits for output
+	vainReads   = 2                     // how many in a row: a busy machine may begin one too late
+	lastReads   = 128                   // how many there are: 1 MiB, more than a pipe holds
+	bufferSize  = 8 << 10
+	closeDelay  = time.Second // instead, where pipes have no deadlines
+)
 
 // A sink is the writer given to WithOutput, which all workers share.
 type sink struct {
@@ -42,8 +51,9 @@ func (o *output) start(s *sink) {
 	go o.copy(o.stderr, &o.tail, s)
 }
 
-// copy reads r to its end. The worker must not block on what it prints because the
-// writer does not work, nor the program end: without s it goes on reading.
+// copy reads r to its end, or when the worker is gone to where the pipe is empty. The
+// worker must not block on what it prints because the writer does not work, nor the
+// program end: without s it goes on reading.
 func (o *output) copy(r *os.File, t *tail, s *sink) {
 	ended := false
 	defer func() {
@@ -55,7 +65,8 @@ func (o *output) copy(r *os.File, t *tail, s *sink) {
 		_ = recover() // the user's Write panicked or called runtime.Goexit
 		go o.copy(r, t, nil)
 	}()
-	buf := make([]byte, 8<<10)
+	buf := make([]byte, bufferSize)
+	gone, reads, vain := false, 0, 0
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {
@@ -66,15 +77,33 @@ func (o *output) copy(r *os.File, t *tail, s *sink) {
 				s = nil
 			}
 		}
-		if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			gone = true // see finish
+			err = nil
+			vain++
+		} else {
+			vain = 0
+		}
+		if err != nil || vain > vainReads || reads == lastReads {
 			ended = true
 			return
+		}
+		if gone {
+			reads++
+			_ = r.SetReadDeadline(time.Now().Add(quietDelay))
 		}
 	}
 }
 
-// finish waits until everything is copied, if nobody outside holds the pipes.
+// finish tells those who copy that the worker is gone, and waits a little for them.
 func (o *output) finish() {
+	now := time.Now()
+	if err := errors.Join(o.stdout.SetReadDeadline(now), o.stderr.SetReadDeadline(now)); errors.Is(err, os.ErrNoDeadline) {
+		time.AfterFunc(closeDelay, func() {
+			o.stdout.Close()
+			o.stderr.Close()
+		})
+	}
 	copied := make(chan struct{})
 	go func() {
 		o.copied.Wait()
@@ -85,8 +114,6 @@ func (o *output) finish() {
 	select {
 	case <-copied:
 	case <-timer.C:
-		o.stdout.Close()
-		o.stderr.Close()
 	}
 }
 

@@ -7,14 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -263,21 +259,21 @@ func TestKillWhileWorkersStart(t *testing.T) {
 	}
 }
 
-// Another process has the output of the worker, so that its end takes a while.
 func TestKillDoesNotClaimWhatHasEndedByItself(t *testing.T) {
-	t.Parallel()
-	p := newPool(t, 1)
-	b := newBeacon(t)
-	f := hold.Submit(t.Context(), p, holder{b.path, "orphan"})
-	s := b.wait(t)
-	orphan, err := strconv.Atoi(s.line(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Kill(orphan, syscall.SIGKILL) })
-	eventually(t, "the worker is reaped", func() bool { return process.Reaped(p, s.pid) || f.Done() })
-	p.Kill()
-	if died := awaitDeath(t, f); died.ExitCode != 0 || died.Signal != "" || died.Unwrap() != nil {
+	heard := make(chan struct{})
+	hear := sync.OnceFunc(func() { close(heard) })
+	p := newPool(t, 1, process.WithReaped(func() { <-heard }))
+	t.Cleanup(hear)
+	died := awaitDeath(t, exit.Submit(t.Context(), p, 0))
+	waiting := echo.Submit(t.Context(), p, "x") // for the place of that worker
+	killed := future.Go(t.Context(), func(context.Context) (int, error) {
+		p.Kill()
+		return 0, nil
+	})
+	awaitError(t, waiting, future.ErrExecutorShutdown)
+	hear()
+	await(t, killed)
+	if died.ExitCode != 0 || died.Signal != "" || died.Unwrap() != nil {
 		t.Errorf("the worker ended with %+v", died)
 	}
 	if s := p.Stats(); s.Killed != 0 {
@@ -300,47 +296,6 @@ func TestKillDuringAShutdownEndsIt(t *testing.T) {
 	await(t, closed)
 	awaitDeath(t, f)
 	s.gone(t)
-}
-
-func TestAWriterThatDoesNotWorkHarmsNothing(t *testing.T) {
-	for name, write := range map[string]func([]byte) (int, error){
-		"error":  func([]byte) (int, error) { return 0, io.ErrClosedPipe },
-		"panic":  func([]byte) (int, error) { panic("the writer") },
-		"goexit": func([]byte) (int, error) { runtime.Goexit(); return 0, nil },
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := newPool(t, 1, process.WithOutput(writerFunc(write)))
-			for range 2 {
-				await(t, prints.Submit(t.Context(), p, 3000))
-			}
-			// The tail is kept without the writer's help.
-			if died := awaitDeath(t, crash.Submit(t.Context(), p, "goroutine")); !strings.Contains(string(died.Stderr), "on another goroutine") {
-				t.Errorf("%+v", died)
-			}
-		})
-	}
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-func TestOnlyTheEndOfStderrIsKept(t *testing.T) {
-	p := newPool(t, 1)
-	await(t, prints.Submit(t.Context(), p, 20_000))
-	died := awaitDeath(t, exit.Submit(t.Context(), p, 1))
-	if n := len(died.Stderr); n != 64<<10 || !strings.HasSuffix(string(died.Stderr), "println 19999\n") {
-		t.Errorf("%d bytes are kept, at the end %q", n, died.Stderr[max(0, n-50):])
-	}
-}
-
-func TestTheEndThatIsKeptHasItsFullLength(t *testing.T) {
-	const size = 64 << 10
-	for _, n := range []int{0, 1, size, size + 1, 2 * size, 2*size + 1, 3 * size} {
-		if kept := len(process.Tail(make([]byte, n))); kept != min(n, size) {
-			t.Errorf("%d bytes of %d are kept, want %d", kept, n, min(n, size))
-		}
-	}
 }
 
 func TestAWorkerIsNoWorkerToItsChildren(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -190,41 +191,42 @@ func TestAnAnswerDoesNotWaitUntilTheNextCallIsSent(t *testing.T) {
 	}
 }
 
-// withADeadWorker calls test with a pool that takes a dead worker for an idle one, and
-// with calls of echo behind each other, the first of which has just found that out and
-// waits once more. test reports whether it came before that call got another worker.
+// withADeadWorker calls test with a pool that takes a dead worker for an idle one until
+// hear is called, and with calls of echo behind each other, the first of which has just
+// found that out and waits once more.
 //
-// It may take several pools. One notices a death soon if the machine is slow, and a
-// process that is being forked may have the pipe of the worker for a moment: then the
-// call gets lost in there.
-func withADeadWorker(t *testing.T, opts []process.Option, args []string, test func(*process.Pool, []*future.Future[string]) bool) {
+// It may take several pools: a process that is being forked may have the pipe of the
+// worker for a moment, and then the call gets lost in there.
+func withADeadWorker(t *testing.T, opts []process.Option, args []string, test func(p *process.Pool, fs []*future.Future[string], hear func())) {
 	t.Helper()
 	for range 20 {
-		p := newPool(t, 1, opts...)
-		pids := await(t, orphan.Submit(t.Context(), p, struct{}{}))
-		release := func() { _ = syscall.Kill(pids[1], syscall.SIGKILL) }
-		t.Cleanup(release)
-		if err := syscall.Kill(pids[0], syscall.SIGKILL); err != nil {
+		heard := make(chan struct{})
+		hear := sync.OnceFunc(func() { close(heard) })
+		p := newPool(t, 1, append(opts, process.WithReaped(func() { <-heard }))...)
+		t.Cleanup(hear)
+		worker := await(t, pid.Submit(t.Context(), p, struct{}{}))
+		if err := syscall.Kill(worker, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the worker is gone", func() bool { return syscall.Kill(pids[0], 0) != nil })
-		unnoticed := p.Stats().Idle == 1
+		eventually(t, "the worker is gone", func() bool { return syscall.Kill(worker, 0) != nil })
 		var fs []*future.Future[string]
 		for _, arg := range args {
 			fs = append(fs, echo.Submit(t.Context(), p, arg))
 		}
 		eventually(t, "the first call waits once more", func() bool { return p.Stats().Queued == len(fs) || fs[0].Done() })
-		if unnoticed && !fs[0].Done() && test(p, fs) {
+		if !fs[0].Done() {
+			test(p, fs, hear)
 			return
 		}
-		release()
+		hear()
 	}
 	t.Error("no call finds a dead worker")
 }
 
 func TestACallThatFindsADeadWorkerRunsInAnother(t *testing.T) {
 	t.Parallel()
-	withADeadWorker(t, nil, []string{"a", "b"}, func(p *process.Pool, fs []*future.Future[string]) bool {
+	withADeadWorker(t, nil, []string{"a", "b"}, func(p *process.Pool, fs []*future.Future[string], hear func()) {
+		hear()
 		for i, f := range fs {
 			if v := await(t, f); v != "ab"[i:i+1] {
 				t.Errorf("call %d returns %q", i, v)
@@ -233,35 +235,31 @@ func TestACallThatFindsADeadWorkerRunsInAnother(t *testing.T) {
 		if s := p.Stats(); s.Started != 2 || s.Completed != 3 {
 			t.Errorf("%+v", s)
 		}
-		return true
 	})
 }
 
 func TestACallThatHasFoundADeadWorkerCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	opts := []process.Option{process.WithGrace(time.Hour)}
-	withADeadWorker(t, opts, []string{"a"}, func(p *process.Pool, fs []*future.Future[string]) bool {
+	withADeadWorker(t, opts, []string{"a"}, func(p *process.Pool, fs []*future.Future[string], _ func()) {
 		fs[0].Cancel(errStop)
-		if _, err := fs[0].Await(testContext(t)); err == nil {
-			return false
-		}
 		awaitError(t, fs[0], future.ErrCancelled, errStop)
 		if s := p.Stats(); s.Queued != 0 {
 			t.Errorf("%+v", s)
 		}
-		return true
 	})
 }
 
 func TestACallThatHasFoundADeadWorkerIsRefusedByAPoolThatIsKilled(t *testing.T) {
 	t.Parallel()
-	withADeadWorker(t, nil, []string{"a"}, func(p *process.Pool, fs []*future.Future[string]) bool {
-		p.Kill()
-		if _, err := fs[0].Await(testContext(t)); err == nil {
-			return false
-		}
+	withADeadWorker(t, nil, []string{"a"}, func(p *process.Pool, fs []*future.Future[string], hear func()) {
+		killed := future.Go(t.Context(), func(context.Context) (int, error) {
+			p.Kill()
+			return 0, nil
+		})
 		awaitError(t, fs[0], future.ErrExecutorShutdown)
-		return true
+		hear()
+		await(t, killed)
 	})
 }
 

@@ -172,6 +172,26 @@ func ofProcesses() []mutation {
 			by:   "TestAWriterThatDoesNotWork",
 		},
 		{
+			in: "process/output.go output.copy", from: " || reads == lastReads", to: "",
+			says: "what an orphan writes is read for ever",
+			by:   "TestAnOrphanThatWrites",
+		},
+		{
+			in: "process/output.go output.copy", from: "_ = r.SetReadDeadline(time.Now().Add(quietDelay))", to: "",
+			says: "what a worker has written last is lost",
+			by:   "TestAWriterThatIsSlow|TestOnlyTheEnd",
+		},
+		{
+			in: "process/output.go output.finish", from: "errors.Join(o.stdout.SetReadDeadline(now), o.stderr.SetReadDeadline(now))", to: "errors.Join(o.stdout.SetWriteDeadline(now))",
+			says: "who reads the output does not hear that the worker is gone",
+			by:   "TestAnOrphanThatHas",
+		},
+		{
+			in: "process/output.go output.finish", from: "case <-timer.C:", to: "case <-time.After(time.Second):",
+			says: "a writer that blocks holds up a kill",
+			by:   "TestAWriterThatBlocks",
+		},
+		{
 			in: "process/output.go tail.write", from: "len(t.buf)-tailSize:", to: "len(t.buf)-tailSize+1:",
 			says: "the end of what a worker has written loses a byte",
 			by:   "TestTheEndThatIsKept",
