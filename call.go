@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"example.com/future/internal/carry"
 )
 
 // A Call is a call that can leave the process: the name of a registered function
@@ -154,6 +156,7 @@ func (f *Func[In, Out]) decode(ctx context.Context, result []byte) (out Out, err
 type submitted[T any] struct {
 	mapped[[]byte, T]
 	call atomic.Pointer[Future[[]byte]] // nil once it is done: it holds the result
+	by   carry.Carrier                  // of the call, nil if nobody carries it
 }
 
 func followCall[T any](call *Future[[]byte], decode func([]byte) (T, error)) *Future[T] {
@@ -163,8 +166,21 @@ func followCall[T any](call *Future[[]byte], decode func([]byte) (T, error)) *Fu
 		s.call.Store(nil)
 		return decode(result)
 	}
+	if call.owner != nil {
+		if c, ok := call.owner.behaviour.(interface{ asCarried() *carried }); ok {
+			s.by = c.asCarried().by
+			c.asCarried().submitted.Store(true)
+		}
+	}
 	s.follow(&call.core, s)
 	return &s.Future
+}
+
+func (s *submitted[T]) fire(l *link) *link {
+	if s.by != nil {
+		defer s.by.Settled() // even if decode calls runtime.Goexit
+	}
+	return s.mapped.fire(l)
 }
 
 func (s *submitted[T]) cancel(cause error) bool {

@@ -3,6 +3,7 @@ package future
 import (
 	"context"
 	"runtime/trace"
+	"sync/atomic"
 
 	"example.com/future/internal/carry"
 )
@@ -28,6 +29,8 @@ func init() { //nolint:gochecknoinits // package carry cannot import this one
 type carried struct {
 	task[[]byte]
 	by carry.Carrier
+
+	submitted atomic.Bool // by Func.Submit, whose future is the last to be done
 }
 
 // A scopedCarried is one that belongs to a scope, can end with its context, or is traced.
@@ -61,8 +64,14 @@ func (c *carried) End(result []byte, err error) {
 	} else if answersCancel(&c.ctx, err) {
 		err, state = newCancelled(context.Cause(&c.ctx), err), Cancelled
 	}
-	drain(c.finish(result, err, state))
+	links := c.finish(result, err, state)
+	if !c.submitted.Load() {
+		c.by.Settled()
+	}
+	drain(links)
 }
+
+func (c *carried) asCarried() *carried { return c }
 
 func (c *carried) abandon(cause error) bool {
 	if !c.task.abandon(cause) {

@@ -3,6 +3,7 @@ package future_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 
@@ -11,10 +12,19 @@ import (
 )
 
 // A carrier counts what it is told.
-type carrier struct{ withdrawn, stopped int }
+type carrier struct {
+	withdrawn, stopped int
+	settled            func()
+}
 
 func (c *carrier) Withdraw() { c.withdrawn++ }
 func (c *carrier) Stop()     { c.stopped++ }
+
+func (c *carrier) Settled() {
+	if c.settled != nil {
+		c.settled()
+	}
+}
 
 func newCarried(ctx context.Context) (*carrier, carry.Call, *future.Future[[]byte]) {
 	by := new(carrier)
@@ -194,4 +204,60 @@ func TestACarriedCallWhoseContextHasEndedDoesNotBegin(t *testing.T) {
 			t.Errorf("it is %v: %v", f.State(), err)
 		}
 	}
+}
+
+// A carryingInvoker has one call, which the test ends.
+type carryingInvoker struct {
+	loopback
+
+	call *future.Future[[]byte]
+}
+
+func (c carryingInvoker) Invoke(context.Context, future.Call) *future.Future[[]byte] { return c.call }
+
+func TestACarriedCallTellsWhenItsFuturesAreDoneBeforeAFunctionOfMapRuns(t *testing.T) {
+	carriedIn(t, func(t *testing.T, ctx context.Context) {
+		by, call, f := newCarried(ctx)
+		told := 0
+		by.settled = func() {
+			told++
+			if !f.Done() {
+				t.Error("it tells while the call is pending")
+			}
+		}
+		mapped := future.Map(f, func([]byte) (int, error) { return told, nil })
+		call.Begin()
+		call.End(nil, nil)
+		if n, err := mapped.Result(); n == 0 || err != nil {
+			t.Errorf("the function of Map runs after it has told %d times, %v", n, err)
+		}
+
+		for name, test := range map[string]struct {
+			how string
+			err error
+		}{
+			"value": {}, "failure": {err: errCallKnown}, "rubbish": {how: "undecodable"}, "goexit": {how: "goexit"},
+		} {
+			by, call, f := newCarried(ctx)
+			submitted := callHarden.Submit(ctx, carryingInvoker{call: f}, "")
+			told := 0
+			by.settled = func() {
+				told++
+				if !submitted.Done() {
+					t.Errorf("%s: it tells while the submitted future is pending", name)
+				}
+			}
+			mapped := future.Map(submitted, func(callHardValue) (int, error) { return told, nil })
+			call.Begin()
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				call.End([]byte(strconv.Quote(test.how)), test.err)
+			}()
+			<-ended
+			if n, err := mapped.Result(); told == 0 || n == 0 && err == nil {
+				t.Errorf("%s: it has told %d times, %d before the function of Map, %v", name, told, n, err)
+			}
+		}
+	})
 }

@@ -144,7 +144,7 @@ func (p *Pool) advance() {
 		p.broken = fmt.Errorf("%w: %d in a row: %w", ErrBroken, p.failures, p.failure)
 		p.refuse(p.broken)
 	}
-	if p.closed && p.waiting.Len() == 0 && p.running == 0 {
+	if p.closed && p.waiting.Len() == 0 && p.open == 0 {
 		_ = p.drained.SetResult(struct{}{}) // it may be the second time
 	}
 }

@@ -45,6 +45,7 @@ type Pool struct {
 	idle     []*worker            // the last one was used last
 	waiting  list.List            // of *ticket, in order of arrival
 	running  int                  // tickets that have a worker
+	open     int                  // tickets that were accepted, whose futures are not done
 	failures int                  // failed starts since the last good one
 	failure  error                // the last of them
 	failedAt time.Time
@@ -63,6 +64,7 @@ type ticket struct {
 	// Guarded by the pool's mutex.
 	place *list.Element // nil while it is not in the queue
 	over  bool          // it was withdrawn
+	open  bool          // the pool counts it
 }
 
 // NewPool returns a pool that runs at most so many calls at a time, each in a
@@ -133,6 +135,8 @@ func (p *Pool) enqueue(t *ticket) error {
 	case p.broken != nil:
 		return p.broken
 	default:
+		t.open = true
+		p.open++
 		t.place = p.waiting.PushBack(t)
 		p.dispatch()
 		p.grow()
@@ -142,6 +146,7 @@ func (p *Pool) enqueue(t *ticket) error {
 
 // Withdraw takes a call out of the queue that is cancelled there.
 func (t *ticket) Withdraw() {
+	defer t.Settled()
 	t.pool.mu.Lock()
 	defer t.pool.mu.Unlock()
 	t.over = true
@@ -159,6 +164,18 @@ func (t *ticket) Stop() {
 		go t.call.End(nil, context.Cause(t.call.Context()))
 	} else {
 		go t.cancel(p.opts.grace)
+	}
+}
+
+// Settled notes that the futures of a call are done: a shutdown waits for that.
+func (t *ticket) Settled() {
+	p := t.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.open {
+		t.open = false
+		p.open--
+		p.advance()
 	}
 }
 

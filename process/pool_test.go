@@ -298,6 +298,86 @@ func TestKillDuringAShutdownEndsIt(t *testing.T) {
 	s.gone(t)
 }
 
+func TestAShutdownEndsAfterTheFuturesOfItsCalls(t *testing.T) {
+	done := func(t *testing.T, fs ...*future.Future[string]) {
+		t.Helper()
+		for i, f := range fs {
+			if !f.Done() {
+				t.Errorf("call %d is pending after the shutdown", i)
+			}
+			_, _ = f.Await(testContext(t)) // its error may be reported otherwise
+		}
+	}
+	many := func(p *process.Pool) (fs []*future.Future[string]) {
+		for range 1000 {
+			fs = append(fs, echo.Submit(t.Context(), p, "x"))
+		}
+		return fs
+	}
+	t.Run("value", func(t *testing.T) {
+		for range 20 {
+			p := newPool(t, 1)
+			f := echo.Submit(t.Context(), p, "x")
+			p.Close()
+			done(t, f)
+		}
+	})
+	t.Run("death", func(t *testing.T) {
+		for range 20 {
+			p := newPool(t, 1)
+			f := crash.Submit(t.Context(), p, "kill")
+			p.Close()
+			done(t, f)
+		}
+	})
+	t.Run("kill", func(t *testing.T) {
+		p := newPool(t, 1)
+		fs := many(p)
+		await(t, fs[0])
+		p.Kill()
+		done(t, fs...)
+	})
+	t.Run("broken", func(t *testing.T) {
+		p := newPool(t, 1, withStartFails)
+		fs := many(p)
+		p.Close()
+		done(t, fs...)
+	})
+}
+
+func TestAShutdownWaitsForNoCallThatWasWithdrawn(t *testing.T) {
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+	s := b.wait(t)
+	withdrawn := p.Invoke(t.Context(), future.Call{Name: echo.Name(), Payload: []byte(`"x"`)})
+	withdrawn.Cancel(errStop)
+	awaitError(t, withdrawn, errStop)
+	s.goOn(t)
+	await(t, f)
+	if err := p.Shutdown(testContext(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAShutdownWaitsForNoFunctionGivenToMap(t *testing.T) {
+	for name, shutdown := range map[string]func(*process.Pool) error{
+		"Close": (*process.Pool).Close,
+		"Kill": func(p *process.Pool) error {
+			p.Kill()
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPool(t, 1)
+			f := future.Map(echo.Submit(t.Context(), p, "x"), func(s string) (string, error) { return s, shutdown(p) })
+			if v := await(t, f); v != "x" {
+				t.Errorf("the value is %q", v)
+			}
+		})
+	}
+}
+
 func TestAWorkerIsNoWorkerToItsChildren(t *testing.T) {
 	p := newPool(t, 1)
 	if v := await(t, env.Submit(t.Context(), p, process.Variable)); v != "" {

@@ -7,7 +7,8 @@ import (
 )
 
 // Shutdown makes the pool take no new calls and waits until those that it has are
-// done and all its workers are gone. It may be called more than once.
+// done and all its workers are gone. It does not wait for what [future.Map] hangs on
+// them: that may call it. It may be called more than once.
 //
 // If ctx ends first the error matches ctx.Err() and the cause, and not
 // [future.ErrCancelled]; the pool goes on to shut down, and [Pool.Kill] ends what is
@@ -28,8 +29,8 @@ func (p *Pool) Close() error { return p.Shutdown(context.Background()) }
 // Kill shuts the pool down at once. Calls that wait fail with
 // [future.ErrExecutorShutdown]. The workers are killed; the calls that run fail with
 // a [*WorkerDiedError] that matches [future.ErrExecutorShutdown] too. Kill waits for
-// the processes to be gone, for two seconds at most. It may be called at any time,
-// and more than once.
+// the processes to be gone and the calls to be done, for two seconds at most. It may be
+// called at any time, and more than once.
 func (p *Pool) Kill() {
 	p.close(true)
 	ctx, cancel := context.WithTimeout(context.Background(), deathTimeout)

@@ -12,6 +12,10 @@ type Carrier interface {
 	// Withdraw says that the call was cancelled before it was begun: it is over.
 	Withdraw()
 
+	// Settled says that the future of the call is done, and that of Func.Submit if there is
+	// one. What Map hangs on them may not have run. It may be called more than once.
+	Settled()
+
 	// Stop asks to end a call that was begun: its context has ended. It may be called
 	// more than once, and when the call has ended.
 	Stop()

@@ -39,6 +39,21 @@ func ofCalls() []mutation {
 			by:   "TestASubmittedFutureThatIsDone",
 		},
 		{
+			in: "call.go submitted.fire", from: "defer s.by.Settled()", to: "s.by.Settled()",
+			says: "the carrier of a call hears that its futures are done before they are",
+			by:   "TestACarriedCallTells",
+		},
+		{
+			in: "carried.go carried.End", from: "!c.submitted.Load()", to: "true",
+			says: "the carrier of a call hears that its futures are done before the submitted one is",
+			by:   "TestACarriedCallTells",
+		},
+		{
+			in: "carried.go carried.End", from: "!c.submitted.Load()", to: "false",
+			says: "the carrier of a call does not hear that its future is done",
+			by:   "TestACarriedCallTells",
+		},
+		{
 			in: "call.go Call.Serve", from: "ctx = context.WithValue(ctx, callIDKey{}, callID{c.ID, true})", to: "",
 			says: "a function does not see the id of its call",
 			by:   "TestACallHasAnID",

@@ -229,9 +229,19 @@ func ofProcesses() []mutation {
 			by:   "TestAMapFunctionThatBlocks|TestAMapFunction|TestAFunctionGivenToMap",
 		},
 		{
-			in: "process/pool.go Pool.end", from: "time.AfterFunc(reliefDelay, take)", to: "time.AfterFunc(1<<62, take)",
+			in: "process/pool.go Pool.end", from: "time.AfterFunc(reliefDelay, ", to: "time.AfterFunc(1<<62, ",
 			says: "a function of Map that blocks holds up the next call",
 			by:   "TestAMapFunctionThatBlocks|TestAMapFunction|TestAFunctionGivenToMap",
+		},
+		{
+			in: "process/grow.go Pool.advance", from: " && p.open == 0", to: "",
+			says: "a shutdown ends before the futures of its calls",
+			by:   "TestAShutdownEndsAfter",
+		},
+		{
+			in: "process/pool.go ticket.Withdraw", from: "defer t.Settled()", to: "",
+			says: "a shutdown waits for a call that was withdrawn",
+			by:   "TestAShutdownWaitsForNoCall",
 		},
 		{
 			in: "process/pool.go Pool.dispatch", from: "w := p.idle[len(p.idle)-1]", to: "w := p.idle[0]",
