@@ -47,6 +47,7 @@ func TestAFunctionRunsUnchangedHereOnAGoroutinePoolAndInAProcess(t *testing.T) {
 		{how: "value", value: "1764"},
 		{how: "error", text: "an unknown error"},
 		{how: "known", matches: []error{errKnown}, text: "job 42: a known error"},
+		{how: "no UTF-8", text: "caf\xe9"},
 		{how: "missing", matches: []error{fs.ErrNotExist}, text: "open /does/not/exist: no such file or directory"},
 		{how: "unsupported", matches: []error{errors.ErrUnsupported}},
 		{how: "canceled", matches: []error{context.Canceled}},

@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -114,8 +113,8 @@ func (x *exchange) receive() ([]byte, verdict, error) {
 }
 
 func decodeFailure(body []byte) error {
-	e := new(future.RemoteError)
-	if err := json.Unmarshal(body, e); err != nil {
+	e, err := decodeError(body)
+	if err != nil {
 		return fmt.Errorf("%w: the error of a call: %w", errFrame, err)
 	}
 	return e
@@ -144,6 +143,13 @@ func (x *exchange) cancel(grace time.Duration) {
 	x.timer = time.AfterFunc(grace, func() { x.kill(cause) })
 	x.mu.Unlock()
 
+	var body []byte
+	if cause != context.Canceled { //nolint:errorlint // one that is wrapped has more to say
+		e := future.NewRemoteError(cause) // which calls methods of the cause, so under no lock
+		e.Message, e.Stack = beginning(e.Message, maxCause), nil
+		body = encodeError(e)
+	}
+
 	// A worker that does not read holds this up until it is killed.
 	w.writing.Lock()
 	defer w.writing.Unlock()
@@ -152,12 +158,6 @@ func (x *exchange) cancel(grace time.Duration) {
 	x.mu.Unlock()
 	if !tell {
 		return
-	}
-	var body []byte
-	if cause != context.Canceled { //nolint:errorlint // one that is wrapped has more to say
-		e := future.NewRemoteError(cause)
-		e.Message, e.Stack = e.Message[:min(len(e.Message), maxCause)], nil
-		body, _ = json.Marshal(e)
 	}
 	// If the worker is dead, the goroutine of the call will see it.
 	_, _ = writeFrame(w.in, kindCancel, call, nil, body)

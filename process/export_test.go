@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"example.com/future"
 )
 
 // The protocol, for tests that break it.
@@ -39,6 +41,10 @@ func DecodeRequest(body []byte) (timeout time.Duration, id, name string, payload
 	q, err := parseRequest(body)
 	return q.timeout, q.id, q.name, q.payload, err
 }
+
+func EncodeError(err error) []byte { return encodeError(future.NewRemoteError(err)) }
+
+func Beginning(s string, n int) string { return beginning(s, n) }
 
 var ErrFrame = errFrame
 

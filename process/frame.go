@@ -2,12 +2,16 @@ package process
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"time"
+	"unicode/utf8"
+
+	"example.com/future"
 )
 
 // A frame is what travels between a pool and its workers: a header of 16 bytes,
@@ -48,10 +52,10 @@ const (
 	kindSetup                   // pool: the body is a JSON setup
 	kindReady                   // worker: the setup is done
 	kindCall                    // pool: the body is a request
-	kindCancel                  // pool: cancel the call; the body is a JSON cause
+	kindCancel                  // pool: cancel the call; the body is the cause, an encoded error
 	kindQuit                    // pool: exit
 	kindResult                  // worker: the body is the result
-	kindFailure                 // worker: the body is a JSON RemoteError; after kindSetup: the setup failed
+	kindFailure                 // worker: the body is an encoded error; after kindSetup: the setup failed
 	kindEnd                     // no kind, the end of the list
 )
 
@@ -163,6 +167,44 @@ func parseRequest(body []byte) (request, error) {
 	}
 	q.payload = body
 	return q, nil
+}
+
+// A sentError is a RemoteError on its way. JSON would replace in a string what is no
+// UTF-8.
+type sentError struct {
+	Type    string
+	Message []byte
+	Stack   []byte   `json:",omitempty"`
+	Codes   []string `json:",omitempty"`
+}
+
+func encodeError(e *future.RemoteError) []byte {
+	b, err := json.Marshal(sentError{e.Type, []byte(e.Message), e.Stack, e.Codes})
+	if err != nil {
+		panic("future: bug: " + err.Error())
+	}
+	return b
+}
+
+func decodeError(b []byte) (*future.RemoteError, error) {
+	var s sentError
+	if err := json.Unmarshal(b, &s); err != nil {
+		return nil, err
+	}
+	return &future.RemoteError{Type: s.Type, Message: string(s.Message), Stack: s.Stack, Codes: s.Codes}, nil
+}
+
+// beginning returns no more than n bytes of s. It cuts no rune in two.
+func beginning(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for end := n; end > n-utf8.UTFMax && end > 0; end-- {
+		if utf8.RuneStart(s[end]) {
+			return s[:end]
+		}
+	}
+	return s[:n]
 }
 
 func cutUvarint(b []byte) (v uint64, rest []byte, ok bool) {

@@ -200,3 +200,25 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+func TestTheBeginningOfATextCutsNoRuneInTwo(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		n    int
+		want string
+	}{
+		{"abc", 3, "abc"},
+		{"abcd", 3, "abc"},
+		{"abä", 3, "ab"},
+		{"aä", 3, "aä"},
+		{"äöü", 4, "äö"},
+		{"a\U0001F600", 4, "a"},
+		{"a\U0001F600", 5, "a\U0001F600"},
+		{"\U0001F600", 2, "\xf0\x9f"},
+		{"\x80\x80\x80\x80\x80\x80", 5, "\x80\x80\x80\x80\x80"}, // no runes at all
+	} {
+		if got := process.Beginning(test.text, test.n); got != test.want {
+			t.Errorf("the first %d bytes of %q are %q, want %q", test.n, test.text, got, test.want)
+		}
+	}
+}

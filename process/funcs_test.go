@@ -79,6 +79,8 @@ func workOn(ctx context.Context, j job) (string, error) {
 		return "", errors.New("an unknown error")
 	case "known":
 		return "", fmt.Errorf("job %d: %w", j.Value, errKnown)
+	case "no UTF-8":
+		return "", errors.New("caf\xe9")
 	case "missing":
 		_, err := os.Open("/does/not/exist")
 		return "", err

@@ -5,6 +5,8 @@ package process_test
 import (
 	"context"
 	"errors"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -137,6 +139,54 @@ func TestAFunctionThatStopsKeepsItsWorker(t *testing.T) {
 	}
 	if next := await(t, pid.Submit(t.Context(), p, struct{}{})); next != s.pid {
 		t.Errorf("worker %d was replaced by %d", s.pid, next)
+	}
+}
+
+// A slowText is an error whose text takes a while.
+type slowText struct {
+	asked func()
+	told  chan struct{}
+}
+
+func (e slowText) Error() string {
+	e.asked()
+	<-e.told
+	return "at last"
+}
+
+func TestTheTextOfACauseHoldsNoCallUp(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(time.Hour))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+	next := echo.Submit(t.Context(), p, "next")
+	s := b.wait(t)
+	asked, told := make(chan struct{}), make(chan struct{})
+	t.Cleanup(sync.OnceFunc(func() { close(told) }))
+	f.Cancel(slowText{sync.OnceFunc(func() { close(asked) }), told})
+	<-asked
+	s.goOn(t)
+	if v := await(t, f); v != "done" {
+		t.Errorf("the call returns %q", v)
+	}
+	if v := await(t, next); v != "next" {
+		t.Errorf("the next call returns %q", v)
+	}
+}
+
+func TestTheTextOfACauseArrivesAsItIsButForItsLength(t *testing.T) {
+	for _, test := range []struct{ text, arrives string }{
+		{"caf\xe9", "caf\xe9"},
+		{strings.Repeat("x", 511) + "ä", strings.Repeat("x", 511)},
+	} {
+		p := newPool(t, 1, process.WithGrace(time.Hour))
+		b := newBeacon(t)
+		f := hold.Submit(t.Context(), p, holder{b.path, "polite"})
+		s := b.wait(t)
+		f.Cancel(errors.New(test.text))
+		if cause := s.line(t); cause != test.arrives {
+			t.Errorf("the cause seen in the worker is %q, want %q", cause, test.arrives)
+		}
+		awaitError(t, f, future.ErrCancelled)
 	}
 }
 

@@ -176,8 +176,7 @@ func (s *server) end() (reads bool) {
 }
 
 func (s *server) cancelCall(f frame) {
-	var cause future.RemoteError
-	err := json.Unmarshal(f.body, &cause)
+	cause, err := decodeError(f.body) // there may be none
 	s.mu.Lock()
 	cancel := s.cancel
 	if s.call != f.call {
@@ -186,22 +185,17 @@ func (s *server) cancelCall(f frame) {
 	s.mu.Unlock()
 	switch {
 	case cancel == nil:
-	case err != nil || len(f.body) == 0:
+	case err != nil:
 		cancel(nil)
 	default:
-		cancel(&cause)
+		cancel(cause)
 	}
 }
 
 // fail sends an error.
 func (s *server) fail(call uint64, err error) {
-	body, errEncode := json.Marshal(future.NewRemoteError(err))
-	if errEncode == nil {
-		errEncode = s.send(kindFailure, call, body)
-	}
-	if errEncode != nil {
-		body, _ = json.Marshal(future.NewRemoteError(errEncode))
-		_ = s.send(kindFailure, call, body)
+	if err := s.send(kindFailure, call, encodeError(future.NewRemoteError(err))); err != nil {
+		_ = s.send(kindFailure, call, encodeError(future.NewRemoteError(err)))
 	}
 }
 

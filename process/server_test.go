@@ -80,11 +80,7 @@ func (l *lone) call(t *testing.T, call uint64, name string, arg any) {
 
 func (l *lone) cancel(t *testing.T, call uint64, cause error) {
 	t.Helper()
-	body, err := json.Marshal(future.NewRemoteError(cause))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.send(t, process.KindCancel, call, body)
+	l.send(t, process.KindCancel, call, process.EncodeError(cause))
 }
 
 func TestTheCancellationOfACallThatHasEndedDoesNotReachTheNextOne(t *testing.T) {

@@ -82,6 +82,11 @@ func ofProcesses() []mutation {
 			by:   "TestTheDecoderRefuses",
 		},
 		{
+			in: "process/frame.go beginning", from: "utf8.RuneStart(s[end])", to: "true",
+			says: "the beginning of a text ends within a rune",
+			by:   "TestTheBeginningOfAText",
+		},
+		{
 			in: "process/frame.go cutString", from: "n > uint64(len(b))", to: "n > uint64(len(b))+1",
 			says: "a string may be longer than its frame",
 			by:   "TestTheDecoderRefuses",
@@ -296,7 +301,7 @@ func ofProcesses() []mutation {
 			by:   "TestTheCancellationOfACall",
 		},
 		{
-			in: "process/server.go server.cancelCall", from: "cancel(&cause)", to: "cancel(nil)",
+			in: "process/server.go server.cancelCall", from: "cancel(cause)", to: "_ = cause\n\t\tcancel(nil)",
 			says: "a function does not see the cause of its cancellation",
 			by:   "TestAFunctionThatStops|TestAFunctionMayCleanUp",
 		},
