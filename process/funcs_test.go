@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"example.com/future"
+	"example.com/future/internal/cspin"
 	"example.com/future/process"
-	"example.com/future/process/internal/cspin"
 )
 
 // The functions that the tests call in workers.

@@ -50,18 +50,22 @@ func TestCancelKillsWhatDoesNotStop(t *testing.T) {
 func TestADeadlineKillsWhatDoesNotStop(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, 1, process.WithGrace(0))
-	b := newBeacon(t)
-	await(t, pid.Submit(t.Context(), p, struct{}{})) // the worker is warm
-	// Enough for the function to be entered.
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-	defer cancel()
-	f := hold.Submit(ctx, p, holder{b.path, "spin"})
-	s := b.wait(t)
-	s.gone(t)
-	awaitError(t, f, future.ErrCancelled, context.DeadlineExceeded)
-	if !f.Cancelled() {
-		t.Errorf("the future is %v", f.State())
-	}
+	withinBestOf3(t, soon, func() time.Duration {
+		await(t, pid.Submit(t.Context(), p, struct{}{})) // the worker is warm
+		b := newBeacon(t)
+		// Enough for the function to be entered.
+		deadline := time.Now().Add(3 * time.Second)
+		ctx, cancel := context.WithDeadline(t.Context(), deadline)
+		defer cancel()
+		f := hold.Submit(ctx, p, holder{b.path, "spin"})
+		s := b.wait(t)
+		s.gone(t)
+		awaitError(t, f, future.ErrCancelled, context.DeadlineExceeded)
+		if !f.Cancelled() {
+			t.Errorf("the future is %v", f.State())
+		}
+		return time.Since(deadline)
+	})
 }
 
 // A deadlineOnly has a deadline that ends nothing.
@@ -84,6 +88,26 @@ func TestADeadlineThatEndsNothingCostsNoWorker(t *testing.T) {
 	}
 	if after := await(t, pid.Submit(t.Context(), p, struct{}{})); after != before {
 		t.Errorf("process %d was replaced by %d", before, after)
+	}
+}
+
+// The contract is a tenth of a second from the end of the grace.
+func TestWhatDoesNotStopIsGoneSoonAfterTheGrace(t *testing.T) {
+	const grace = 20 * time.Millisecond
+	for _, mode := range stubborn {
+		t.Run(mode, func(t *testing.T) {
+			p := newPool(t, 1, process.WithGrace(grace))
+			withinBestOf3(t, soon, func() time.Duration {
+				b := newBeacon(t)
+				f := hold.Submit(t.Context(), p, holder{b.path, mode})
+				s := b.wait(t)
+				killed := time.Now().Add(grace)
+				f.Cancel(errStop)
+				s.gone(t)
+				awaitDeath(t, f)
+				return time.Since(killed)
+			})
+		})
 	}
 }
 

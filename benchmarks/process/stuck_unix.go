@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"example.com/future/internal/cspin"
 )
 
 func withThoseOfTheSystem(ways map[string]way) map[string]way {
@@ -16,6 +18,9 @@ func withThoseOfTheSystem(ways map[string]way) map[string]way {
 			return nil, err
 		}
 		return func() { _, _ = syscall.Read(p[0], make([]byte, 1)) }, nil
+	}
+	if cspin.IsC {
+		ways["C call"] = func(*net.UnixConn) (func(), error) { return cspin.Spin, nil }
 	}
 	ways["stopped"] = func(*net.UnixConn) (func(), error) {
 		return func() {

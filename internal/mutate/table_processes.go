@@ -40,6 +40,11 @@ func ofProcesses() []mutation {
 			by:   "TestCancelKills",
 		},
 		{
+			in: "process/exchange.go exchange.cancel", from: "time.AfterFunc(grace, ", to: "time.AfterFunc(grace+time.Second/5, ",
+			says: "a function that does not stop is killed late",
+			by:   "TestWhatDoesNotStopIsGone",
+		},
+		{
 			in: "process/exchange.go exchange.cancel", from: "_, _ = writeFrame(w.in, kindCancel, call, nil, body)", to: "_ = call\n\t_ = body",
 			says: "a function does not hear that its call was cancelled",
 			by:   "TestAFunctionThatStops",
@@ -304,6 +309,11 @@ func ofProcesses() []mutation {
 			in: "process/server.go server.cancelCall", from: "cancel(cause)", to: "_ = cause\n\t\tcancel(nil)",
 			says: "a function does not see the cause of its cancellation",
 			by:   "TestAFunctionThatStops|TestAFunctionMayCleanUp",
+		},
+		{
+			in: "process/server.go server.serve", from: "perish()", to: "time.Sleep(3 * time.Second / 2)\n\t\t\tperish()",
+			says: "a worker outlives its parent for a while",
+			by:   "TestWorkersEndWhenTheirParent",
 		},
 		{
 			in: "process/server.go server.serve", from: "perish()", to: "return",
