@@ -158,6 +158,23 @@ func TestWhatCannotBeEncodedOrDecodedFailsItsOwnCall(t *testing.T) {
 	}
 }
 
+func TestAWorkerWhoseCodecCannotDecodeLivesOn(t *testing.T) {
+	p := newPool(t, 1)
+	before := await(t, pid.Submit(t.Context(), p, struct{}{}))
+	for arg, want := range map[string]error{
+		"error": errKnown, "panic": errKnown, "goexit": future.ErrGoexit, // in the worker
+		"result error": errKnown, "result panic": errKnown, "result goexit": future.ErrGoexit, // here
+	} {
+		awaitError(t, picky.Submit(t.Context(), p, arg), want)
+		if v := await(t, picky.Submit(t.Context(), p, "next")); v != "next" {
+			t.Errorf("after %q the next call returns %q", arg, v)
+		}
+	}
+	if after := await(t, pid.Submit(t.Context(), p, struct{}{})); after != before {
+		t.Errorf("process %d was replaced by %d", before, after)
+	}
+}
+
 func TestCallsOfManyGoroutinesGetTheirOwnAnswers(t *testing.T) {
 	p := newPool(t, 3, process.WithGrace(0), process.WithMaxCallsPerWorker(50))
 	const n = 600

@@ -356,6 +356,32 @@ func TestAShutdownWaitsForAWorkerThatACallNeeds(t *testing.T) {
 	second.gone(t)
 }
 
+func TestAShutdownCompletesTheCallsBehindOneThatCrashes(t *testing.T) {
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+	var behind []*future.Future[string]
+	for i := range 5 {
+		behind = append(behind, echo.Submit(t.Context(), p, fmt.Sprint(i)))
+	}
+	s := b.wait(t)
+	beginShutdown(t, p)
+	closed := future.Go(t.Context(), func(context.Context) (int, error) { return 0, p.Close() })
+	if err := syscall.Kill(s.pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	await(t, closed)
+	awaitDeath(t, f)
+	for i, f := range behind {
+		if v := await(t, f); v != fmt.Sprint(i) {
+			t.Errorf("call %d behind it returns %q", i, v)
+		}
+	}
+	if s := p.Stats(); s.Started != 2 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // beginShutdown returns when the pool takes no more calls.
 func beginShutdown(t *testing.T, p *process.Pool) {
 	t.Helper()

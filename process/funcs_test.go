@@ -44,6 +44,8 @@ var (
 	hold   = future.Register("hold", holdBy)
 	work   = future.Register("work", workOn)
 	prints = future.Register("print", printLines)
+	picky  = future.Register("picky", func(_ context.Context, s string) (string, error) { return strings.TrimPrefix(s, "result "), nil }, future.WithCodec(pickyCodec{}))
+	nested = future.Register("nested", holdNested)
 	env    = future.Register("env", func(_ context.Context, name string) (string, error) { return os.Getenv(name), nil })
 )
 
@@ -61,6 +63,34 @@ func (c hugeCodec) Encode(v any) ([]byte, error) {
 		return b, nil
 	}
 	return c.JSONCodec.Encode(v)
+}
+
+// A pickyCodec cannot decode everything.
+type pickyCodec struct{ future.JSONCodec }
+
+func (c pickyCodec) Decode(data []byte, v any) error {
+	if err := c.JSONCodec.Decode(data, v); err != nil {
+		return err
+	}
+	switch *v.(*string) {
+	case "error":
+		return errKnown
+	case "panic":
+		panic(errKnown)
+	case "goexit":
+		runtime.Goexit()
+	}
+	return nil
+}
+
+// holdNested calls hold in a worker of this worker.
+func holdNested(ctx context.Context, h holder) (string, error) {
+	p, err := process.NewPool(1)
+	if err != nil {
+		return "", err
+	}
+	defer p.Close()
+	return hold.Submit(ctx, p, h).Await(context.Background())
 }
 
 // A job says how work shall go.
@@ -236,6 +266,14 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 		os.Exit(5)
 	case "leave children":
 		os.Exit(0)
+	case "half an answer":
+		// The first call of its worker sends all but the end of a large result.
+		frame := process.EncodeFrame(process.KindResult, 1, make([]byte, 8<<20))
+		if _, err := process.Stray().Write(frame[:len(frame)-1]); err != nil {
+			return "", err
+		}
+		say("half")
+		select {}
 	case "silent orphan":
 		orphan, err := startOrphan("exec sleep 1000")
 		if err != nil {

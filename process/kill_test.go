@@ -111,6 +111,36 @@ func TestWhatDoesNotStopIsGoneSoonAfterTheGrace(t *testing.T) {
 	}
 }
 
+func TestAWorkerCanBeKilledWhileItSendsALargeResult(t *testing.T) {
+	for name, test := range map[string]struct {
+		kill func(*process.Pool, *future.Future[string])
+		want error
+	}{
+		"cancel": {func(_ *process.Pool, f *future.Future[string]) { f.Cancel(errStop) }, errStop},
+		"kill":   {func(p *process.Pool, _ *future.Future[string]) { p.Kill() }, future.ErrExecutorShutdown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPool(t, 1, process.WithGrace(0))
+			b := newBeacon(t)
+			f := hold.Submit(t.Context(), p, holder{b.path, "half an answer"})
+			next := echo.Submit(t.Context(), p, "next")
+			s := b.wait(t)
+			s.line(t)
+			test.kill(p, f)
+			awaitError(t, f, test.want)
+			if died := awaitDeath(t, f); died.Signal != "killed" {
+				t.Errorf("%+v", died)
+			}
+			s.gone(t)
+			if name == "kill" {
+				awaitError(t, next, future.ErrExecutorShutdown)
+			} else if v := await(t, next); v != "next" {
+				t.Errorf("the next call returns %q", v)
+			}
+		})
+	}
+}
+
 func TestWaitForKillsWhatDoesNotStop(t *testing.T) {
 	p := newPool(t, 1, process.WithGrace(0))
 	b := newBeacon(t)

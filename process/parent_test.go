@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/future/process"
 )
 
 func TestWorkersEndWhenTheirParentIsKilled(t *testing.T) {
@@ -36,6 +38,32 @@ func TestWorkersEndWhenTheirParentIsKilled(t *testing.T) {
 				s.gone(t)
 				return time.Since(killed)
 			})
+		})
+	}
+}
+
+func TestAWorkerMayHaveWorkersWhichEndWithIt(t *testing.T) {
+	t.Run("value", func(t *testing.T) {
+		b := newBeacon(t)
+		f := nested.Submit(t.Context(), newPool(t, 1), holder{b.path, "wait"})
+		s := b.wait(t)
+		s.goOn(t)
+		if v := await(t, f); v != "done" {
+			t.Errorf("the call returns %q", v)
+		}
+		s.gone(t)
+	})
+	for _, mode := range stubborn {
+		t.Run(mode, func(t *testing.T) {
+			b := newBeacon(t)
+			f := nested.Submit(t.Context(), newPool(t, 1, process.WithGrace(0)), holder{b.path, mode})
+			s := b.wait(t)
+			if mode == "stopped" {
+				untilStopped(t, s.pid)
+			}
+			f.Cancel(errStop)
+			awaitDeath(t, f)
+			s.gone(t)
 		})
 	}
 }
