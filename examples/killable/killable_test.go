@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"strings"
 	"testing"
@@ -20,30 +19,24 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// runTo runs the program and returns what it prints.
-func runTo(t *testing.T, ctx context.Context, dir string) (string, error) {
+// runTo runs the program, with three workers unless it says otherwise, and returns what
+// it prints.
+func runTo(t *testing.T, ctx context.Context, s settings) (string, error) {
 	t.Helper()
 	if _, err := process.NewPool(1); errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
 	}
-	out, err := os.CreateTemp(t.TempDir(), "out")
-	if err != nil {
-		t.Fatal(err)
+	if s.workers == 0 {
+		s.workers = 3
 	}
-	defer out.Close()
-	errRun := run(ctx, out, dir, 3, 3*time.Second, 50*time.Millisecond)
-	if _, err := out.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b), errRun
+	var out strings.Builder
+	s.out, s.limit, s.grace = &out, 3*time.Second, 50*time.Millisecond
+	err := run(ctx, s)
+	return out.String(), err
 }
 
 func TestEveryFileIsDealtWith(t *testing.T) {
-	out, err := runTo(t, t.Context(), "")
+	out, err := runTo(t, t.Context(), settings{})
 	if err != nil {
 		t.Error(err)
 	}
@@ -63,17 +56,48 @@ func TestEveryFileIsDealtWith(t *testing.T) {
 	}
 }
 
-func TestTroubleIsAnError(t *testing.T) {
-	if _, err := runTo(t, t.Context(), t.TempDir()); err == nil {
-		t.Error("an empty directory is no trouble")
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(dir+"/hang", []byte("(1"), 0o600); err != nil {
+func TestADirectoryMayHaveAnyNameAndDirectoriesInIt(t *testing.T) {
+	dir := t.TempDir() + "/in[puts"
+	if err := os.MkdirAll(dir+"/more", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	write(t, dir+"/sum", "1+2")
+	out, err := runTo(t, t.Context(), settings{dir: dir})
+	if err != nil || !strings.Contains(out, "1/1  sum              = 3") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
+
+func TestTroubleIsAnError(t *testing.T) {
+	for name, s := range map[string]settings{
+		"empty":      {dir: t.TempDir()},
+		"missing":    {dir: "/does/not/exist"},
+		"no workers": {workers: -1},
+	} {
+		if _, err := runTo(t, t.Context(), s); err == nil {
+			t.Errorf("%s: it is no trouble", name)
+		}
+	}
+}
+
+func TestAnInterruptionIsAnErrorAndLeavesNoLineOnTheTerminal(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir+"/done", "1")
+	write(t, dir+"/hang", "(1")
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := runTo(t, ctx, dir); !errors.Is(err, context.DeadlineExceeded) {
+	out, err := runTo(t, ctx, settings{dir: dir, terminal: true})
+	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("an interruption gives %v", err)
+	}
+	if !strings.HasSuffix(out, "\r\x1b[K") {
+		t.Errorf("the output ends otherwise: %q", out)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

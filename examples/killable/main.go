@@ -13,8 +13,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -27,15 +29,16 @@ import (
 func main() {
 	process.Main() // a worker serves calls here and goes no further
 
-	dir := flag.String("dir", "", "the directory of inputs; some are made if it is left out")
-	workers := flag.Int("workers", 3, "how many files are parsed at a time")
-	limit := flag.Duration("limit", 500*time.Millisecond, "how long one file may take")
-	grace := flag.Duration("grace", 100*time.Millisecond, "how long the parser may take to stop after that")
+	s := settings{out: os.Stdout, terminal: isTerminal(os.Stdout)}
+	flag.StringVar(&s.dir, "dir", "", "the directory of inputs; some are made if it is left out")
+	flag.IntVar(&s.workers, "workers", 3, "how many files are parsed at a time")
+	flag.DurationVar(&s.limit, "limit", 500*time.Millisecond, "how long one file may take")
+	flag.DurationVar(&s.grace, "grace", 100*time.Millisecond, "how long the parser may take to stop after that")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C does not ask
-	err := run(ctx, os.Stdout, *dir, *workers, *limit, *grace)
+	err := run(ctx, s)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "interrupted")
@@ -46,10 +49,22 @@ func main() {
 	}
 }
 
-// run parses all files of dir and prints what became of them.
-func run(ctx context.Context, out *os.File, dir string, workers int, limit, grace time.Duration) error {
+// settings are what the flags say, and where the program prints.
+type settings struct {
+	out          io.Writer
+	terminal     bool
+	dir          string
+	workers      int
+	limit, grace time.Duration
+}
+
+// run parses all files of the directory and prints what became of them.
+func run(ctx context.Context, s settings) error {
+	if s.workers < 1 || s.grace < 0 {
+		return errors.New("there has to be 1 worker at least, and a grace of 0 at least")
+	}
 	var expected *summary
-	if dir == "" {
+	if s.dir == "" {
 		made, err := os.MkdirTemp("", "killable")
 		if err != nil {
 			return err
@@ -58,27 +73,34 @@ func run(ctx context.Context, out *os.File, dir string, workers int, limit, grac
 		if expected, err = makeInputs(made); err != nil {
 			return err
 		}
-		dir = made
+		s.dir = made
 	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*"))
+	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return err
 	}
+	var paths []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			paths = append(paths, filepath.Join(s.dir, entry.Name()))
+		}
+	}
 	if len(paths) == 0 {
-		return fmt.Errorf("there are no files in %q", dir)
+		return fmt.Errorf("there are no files in %q", s.dir)
 	}
 
 	// What the workers print is the parser's noise. The end of it comes with the
 	// error when one of them crashes.
-	pool, err := process.NewPool(workers,
-		process.WithGrace(grace), prepared, process.WithOutput(noise{}))
+	pool, err := process.NewPool(s.workers,
+		process.WithGrace(s.grace), prepared, process.WithOutput(noise{}))
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
 
-	p := newProgress(out, len(paths))
-	err = parseAll(ctx, pool, paths, workers, limit, p)
+	p := &progress{out: s.out, terminal: s.terminal, total: len(paths), began: time.Now()}
+	err = parseAll(ctx, pool, paths, s.workers, s.limit, p)
+	p.clear()
 	if err != nil {
 		return err
 	}
@@ -89,8 +111,8 @@ func run(ctx context.Context, out *os.File, dir string, workers int, limit, grac
 	return nil
 }
 
-// parseAll has so many files parsed at a time. The time of a file begins when it is
-// given to the pool, so none is given that would have to wait there.
+// parseAll has one file parsed for each worker at a time. The time of a file begins when
+// it is given to the pool, so none is given that would have to wait there.
 func parseAll(ctx context.Context, pool *process.Pool, paths []string, workers int, limit time.Duration, p *progress) error {
 	queue := make(chan string, len(paths))
 	for _, path := range paths {

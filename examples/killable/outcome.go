@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,19 +58,16 @@ type summary struct{ Parsed, Refused, Panicked, Crashed, Hung int }
 type progress struct {
 	mu sync.Mutex
 	summary
-	out      *os.File
+	out      io.Writer
 	terminal bool
 	total    int
 	done     int
 	began    time.Time
 }
 
-func newProgress(out *os.File, total int) *progress {
-	p := &progress{out: out, total: total, began: time.Now()}
-	if info, err := out.Stat(); err == nil {
-		p.terminal = info.Mode()&os.ModeCharDevice != 0
-	}
-	return p
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (p *progress) tell(count *int, format string, args ...any) {
@@ -88,12 +86,18 @@ func (p *progress) tell(count *int, format string, args ...any) {
 		strings.Repeat("#", full), strings.Repeat(".", width-full), p.total-p.done)
 }
 
-func (p *progress) end(stats process.PoolStats) {
+// clear takes away what is still to do: there is nothing, or it will not be done.
+func (p *progress) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.terminal {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
+}
+
+func (p *progress) end(stats process.PoolStats) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	fmt.Fprintf(p.out, "\n%d files in %v: %d parsed, %d refused, %d panicked, %d crashed, %d hung\n",
 		p.total, time.Since(p.began).Round(time.Millisecond), p.Parsed, p.Refused, p.Panicked, p.Crashed, p.Hung)
 	fmt.Fprintf(p.out, "%d worker processes were started, %d of them killed\n", stats.Started, stats.Killed)
