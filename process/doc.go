@@ -17,9 +17,10 @@
 //		}
 //		defer pool.Close()
 //
+//		ctx := context.Background()
 //		f := parse.Submit(ctx, pool, "input.pdf")
-//		doc, err := future.WaitFor(ctx, f, 5*time.Second)
-//		...
+//		text, err := future.WaitFor(ctx, f, 5*time.Second)
+//		fmt.Println(text, err)
 //	}
 //
 // # Workers
@@ -52,10 +53,12 @@
 // # Cancellation
 //
 // The function's context ends when the context of the call does, with a cause that
-// matches the same registered errors (see [future.RegisterError]), and it has the
-// same deadline. It carries no other values. A function that still runs when the
-// grace is over, see [WithGrace], is killed with its worker, whatever it is doing,
-// and the worker is replaced. The future is done when the function has returned or
+// matches the same registered errors (see [future.RegisterError]). It has the same
+// deadline, by which the worker's own clock ends it: then its cause may be
+// [context.DeadlineExceeded] where the caller's is another, of
+// [context.WithDeadlineCause]. It carries no other values. A function that still runs
+// when the grace is over, see [WithGrace], is killed with its worker, whatever it is
+// doing, and the worker is replaced. The future is done when the function has returned or
 // its process is gone, so a scope that ends leaves nothing running. It is cancelled,
 // and if the worker was killed its error matches [*WorkerDiedError] as well. A
 // result that arrives in spite of the cancellation is kept.

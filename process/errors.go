@@ -14,7 +14,7 @@ import (
 var ErrBroken = errors.New("future: the process pool is broken: its workers do not start")
 
 // A WorkerDiedError says that a worker ended, or was killed, while it ran a call.
-// It fails that call and no other. The call may have had effects.
+// It fails that call and no other. The call may have had effects, or may not have begun.
 //
 // It is part of the error of a cancelled call whose worker was killed, and of the
 // calls that were running when [Pool.Kill] was called; those match

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 	"time"
@@ -18,26 +19,26 @@ import (
 
 // Functions that shall run in workers are registered at package level.
 var (
-	exampleSum = future.Register("example.sum", func(_ context.Context, ns []int) (int, error) {
+	exampleSum = future.Register("example.sum.v1", func(_ context.Context, ns []int) (int, error) {
 		sum := 0
 		for _, n := range ns {
 			sum += n
 		}
 		return sum, nil
 	})
-	exampleHang = future.Register("example.hang", func(context.Context, struct{}) (int, error) {
+	exampleHang = future.Register("example.hang.v1", func(context.Context, struct{}) (int, error) {
 		for { // it looks at no context
 		}
 	})
-	exampleExit = future.Register("example.exit", func(_ context.Context, code int) (int, error) {
+	exampleExit = future.Register("example.exit.v1", func(_ context.Context, code int) (int, error) {
 		fmt.Fprintln(os.Stderr, "the licence has expired")
 		os.Exit(code)
 		return 0, nil
 	})
-	exampleGreet = future.Register("example.greet", func(context.Context, struct{}) (string, error) {
+	exampleGreet = future.Register("example.greet.v1", func(context.Context, struct{}) (string, error) {
 		return exampleGreeting, nil
 	})
-	exampleHello = future.Register("example.hello", func(_ context.Context, name string) (int, error) {
+	exampleHello = future.Register("example.hello.v1", func(_ context.Context, name string) (int, error) {
 		return fmt.Println("hello", name)
 	})
 )
@@ -81,6 +82,28 @@ func Example() {
 	// 6 <nil>
 }
 
+var parse = future.Register("parse.v1", parseFile)
+
+func parseFile(_ context.Context, name string) (string, error) {
+	return "the text of " + name, nil
+}
+
+// A whole program: its calls run in processes, and are killed when their time is over.
+func Example_program() {
+	process.Main() // first: a worker serves calls here and does not return
+	pool, err := process.NewPool(4)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
+
+	ctx := context.Background()
+	f := parse.Submit(ctx, pool, "input.pdf")
+	text, err := future.WaitFor(ctx, f, 5*time.Second)
+	fmt.Println(text, err)
+	// Output: the text of input.pdf <nil>
+}
+
 // Main stands first in main, and in TestMain where tests use a pool:
 //
 //	func TestMain(m *testing.M) {
@@ -93,6 +116,7 @@ func ExampleMain() {
 	// Output: the program
 }
 
+// A pool is made with what its calls need: time to stop, and workers that are replaced.
 func ExampleNewPool() {
 	pool, err := process.NewPool(4,
 		process.WithGrace(5*time.Second),
@@ -182,6 +206,7 @@ func ExamplePool_Kill() {
 	// Output: true
 }
 
+// A status page shows what the pool has done.
 func ExamplePool_Stats() {
 	ctx := context.Background()
 	pool := mustPool(1)
@@ -285,6 +310,7 @@ func ExampleWorkerDiedError() {
 	// the licence has expired
 }
 
+// The text says how the process ended and its last words.
 func ExampleWorkerDiedError_Error() {
 	ctx := context.Background()
 	pool := mustPool(1)

@@ -49,7 +49,7 @@ func WithGrace(d time.Duration) Option {
 }
 
 // WithIdleTimeout sets how long a worker without a call stays: ten seconds if left
-// out. A d below 1 panics.
+// out. It panics if d is not positive.
 func WithIdleTimeout(d time.Duration) Option {
 	if d < 1 {
 		panic("future: WithIdleTimeout: the time must be positive")

@@ -67,8 +67,8 @@ type ticket struct {
 	open  bool          // the pool counts it
 }
 
-// NewPool returns a pool that runs at most so many calls at a time, each in a
-// process of its own. It starts none: that happens on the first call.
+// NewPool returns a pool that runs at most the given number of calls at a time, each
+// in a process of its own. It starts none: that happens on the first call.
 //
 // It returns an error if [Main] was not called in this program, and one that
 // matches [errors.ErrUnsupported] on a platform that has no processes. It does not
