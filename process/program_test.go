@@ -8,38 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"strings"
 	"testing"
 
 	"example.com/future/process"
 )
-
-// The program in the package documentation is an example, so that it is compiled and run.
-func TestTheProgramInTheDocsIsAnExample(t *testing.T) {
-	docs, err := os.ReadFile("doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	examples, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, program, _ := strings.Cut(string(docs), "//\n//\t")
-	program, _, _ = strings.Cut(program, "//\n// #")
-	program = regexp.MustCompile(`(?m)^//\t?`).ReplaceAllString(program, "")
-	declarations, body, found := strings.Cut(program, "func main() {\n")
-	body, whole := strings.CutSuffix(body, "}\n")
-	if !found || !whole {
-		t.Fatalf("the docs have no program but this:\n%s", program)
-	}
-	for _, part := range []string{declarations, "func Example_program() {\n" + body} {
-		if !strings.Contains(string(examples), part) {
-			t.Errorf("this is in no example:\n%s", part)
-		}
-	}
-}
 
 // The programs that the tests run in processes of their own.
 var programs = map[string]func() error{
