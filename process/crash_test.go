@@ -279,6 +279,37 @@ func TestAPoolSurvivesTwoFailedStarts(t *testing.T) {
 	}
 }
 
+func TestStartsThatFailTogetherAreOneInARow(t *testing.T) {
+	for _, n := range []int{3, 4, 8} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			b := newBeacon(t)
+			t.Setenv(envStart, b.path)
+			for i := range n {
+				if err := os.WriteFile(fmt.Sprint(b.path, ".", i), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p := newPool(t, n, withStartAtFirst)
+			var fs []*future.Future[string]
+			for range n {
+				fs = append(fs, echo.Submit(t.Context(), p, "x"))
+			}
+			var starts []*sighting
+			for range n {
+				starts = append(starts, b.wait(t))
+			}
+			for _, s := range starts {
+				s.conn.Close() // it fails
+			}
+			for _, f := range fs {
+				if v := await(t, f); v != "x" {
+					t.Errorf("a call returns %q", v)
+				}
+			}
+		})
+	}
+}
+
 // startAsTold reports to a beacon and waits for its word.
 func startAsTold() error {
 	conn, err := net.Dial("unix", os.Getenv(envStart))
@@ -288,6 +319,17 @@ func startAsTold() error {
 	fmt.Fprintln(conn, os.Getpid())
 	_, err = bufio.NewReader(conn).ReadString('\n')
 	return err
+}
+
+// startAsToldAtFirst does that in as many processes as there are files, of which each
+// removes one.
+func startAsToldAtFirst() error {
+	for i := range 8 {
+		if os.Remove(fmt.Sprint(os.Getenv(envStart), ".", i)) == nil {
+			return startAsTold()
+		}
+	}
+	return nil
 }
 
 // startIfGood fails as long as there is a file.
@@ -441,6 +483,7 @@ var (
 	withStartTwiceBad = process.WithStart(startTwiceBad)
 	withStartAsTold   = process.WithStart(startAsTold)
 	withStartIfGood   = process.WithStart(startIfGood)
+	withStartAtFirst  = process.WithStart(startAsToldAtFirst)
 
 	// Two functions of one literal: the first fails.
 	withClosures = func() (options [2]process.Option) {

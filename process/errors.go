@@ -8,9 +8,9 @@ import (
 )
 
 // ErrBroken fails the calls of a [Pool] whose workers failed several times in a row
-// before they were ready for a call. The error says why the last of them did: it
-// also matches [*WorkerDiedError], or the error of the function given to
-// [WithStart].
+// before they were ready for a call; those that start together count once. The error
+// says why the last of them did: it also matches [*WorkerDiedError], or the error of
+// the function given to [WithStart].
 var ErrBroken = errors.New("future: the process pool is broken: its workers do not start")
 
 // A WorkerDiedError says that a worker ended, or was killed, while it ran a call.

@@ -22,7 +22,7 @@ func (p *Pool) grow() {
 		p.live++
 		p.starting++
 		p.stats.Started++
-		go p.start()
+		go p.start(p.failures)
 	}
 }
 
@@ -38,8 +38,10 @@ func (p *Pool) mayStart() bool {
 	}
 }
 
-// start starts one worker and makes it available.
-func (p *Pool) start() {
+// start starts one worker and makes it available. It is told how many starts had failed
+// before, because those that begin together are one in a row: what ends several of them
+// may be one bad moment.
+func (p *Pool) start(before int) {
 	w, err := launch(&p.sink, p.gone)
 	if err == nil {
 		p.mu.Lock()
@@ -62,7 +64,7 @@ func (p *Pool) start() {
 			go p.serve(w, t)
 		}
 	} else {
-		p.failures++
+		p.failures = max(p.failures, before+1)
 		p.failure, p.failedAt = err, time.Now()
 		if p.failures >= maxFailures && p.live > 1 {
 			time.AfterFunc(retryDelay, p.retry)

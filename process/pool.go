@@ -46,7 +46,7 @@ type Pool struct {
 	waiting  list.List            // of *ticket, in order of arrival
 	running  int                  // tickets that have a worker
 	open     int                  // tickets that were accepted, whose futures are not done
-	failures int                  // failed starts since the last good one
+	failures int                  // failed starts in a row since the last good one
 	failure  error                // the last of them
 	failedAt time.Time
 	broken   error

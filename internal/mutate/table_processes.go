@@ -114,6 +114,11 @@ func ofProcesses() []mutation {
 			by:   "TestAPoolSurvivesTwoFailedStarts",
 		},
 		{
+			in: "process/grow.go Pool.start", from: "max(p.failures, before+1)", to: "p.failures + 1",
+			says: "starts that fail together are counted as if they were in a row",
+			by:   "TestStartsThatFailTogether",
+		},
+		{
 			in: "process/grow.go Pool.start", from: "p.starting--", to: "",
 			says: "a worker counts as starting for ever",
 		},
