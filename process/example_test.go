@@ -3,6 +3,7 @@
 package process_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -28,6 +29,11 @@ var (
 	})
 	exampleHang = future.Register("example.hang.v1", func(context.Context, struct{}) (int, error) {
 		for { // it looks at no context
+		}
+	})
+	exampleStuck = future.Register("example.stuck.v1", func(context.Context, struct{}) (int, error) {
+		fmt.Println("the lock is taken")
+		for {
 		}
 	})
 	exampleExit = future.Register("example.exit.v1", func(_ context.Context, code int) (int, error) {
@@ -322,18 +328,19 @@ func ExampleWorkerDiedError_Error() {
 
 // A worker that the pool has killed died for a reason.
 func ExampleWorkerDiedError_Unwrap() {
-	pool := mustPool(1, process.WithGrace(0))
+	printed, out := io.Pipe()
+	pool := mustPool(1, process.WithGrace(0), process.WithOutput(out))
 	defer pool.Close()
-	_, _ = exampleSum.Submit(context.Background(), pool, nil).Await(context.Background()) // the worker runs
 
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	f := exampleHang.Submit(ctx, pool, struct{}{})
+	ctx, cancel := context.WithCancelCause(context.Background())
+	f := exampleStuck.Submit(ctx, pool, struct{}{})
+	_, _ = bufio.NewReader(printed).ReadString('\n') // it runs
+	cancel(errors.New("the user has left"))
 	<-f.Ready()
 	if died, ok := errors.AsType[*process.WorkerDiedError](f.Exception()); ok {
 		fmt.Println(died.Unwrap())
 	}
-	// Output: context deadline exceeded
+	// Output: the user has left
 }
 
 var withFailure = process.WithStart(func() error { return errors.New("no model") })
