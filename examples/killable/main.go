@@ -32,7 +32,7 @@ func main() {
 	s := settings{out: os.Stdout, terminal: isTerminal(os.Stdout)}
 	flag.StringVar(&s.dir, "dir", "", "the directory of inputs; some are made if it is left out")
 	flag.IntVar(&s.workers, "workers", 3, "how many files are parsed at a time")
-	flag.DurationVar(&s.limit, "limit", 500*time.Millisecond, "how long one file may take")
+	flag.DurationVar(&s.limit, "limit", 2*time.Second, "how long one file may take")
 	flag.DurationVar(&s.grace, "grace", 100*time.Millisecond, "how long the parser may take to stop after that")
 	flag.Parse()
 
