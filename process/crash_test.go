@@ -34,6 +34,9 @@ func TestACrashFailsOneCallAndSaysWhy(t *testing.T) {
 		{"version", -1, "killed", "version 2"},
 		{"id", -1, "killed", "awaited was the answer to call 2"},
 		{"kind", -1, "killed", "kind 200"},
+		{"hello", -1, "killed", "kind 1 of call 2"},
+		{"call", -1, "killed", "kind 4 of call 2"},
+		{"cancel", -1, "killed", "kind 5 of call 2"},
 		{"rubbish", -1, "killed", "it begins with 72 75"},
 		{"close", -1, "killed", "closed its pipe"},
 	}
@@ -91,6 +94,17 @@ func TestChildrenEndWithAWorkerThatExits(t *testing.T) {
 		t.Errorf("the worker ended with %+v", died)
 	}
 	s.gone(t)
+}
+
+func TestAnOrphanThatHasThePipeOfTheAnswersDoesNotHoldUpItsCall(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "orphan with the answers"})
+	b.wait(t).orphan(t)
+	if died := awaitDeath(t, f); died.ExitCode != 3 {
+		t.Errorf("%+v", died)
+	}
 }
 
 func TestASignalFromOutsideFailsOneCall(t *testing.T) {
@@ -230,6 +244,14 @@ func TestTheStartFunctionRunsOnceInEachWorker(t *testing.T) {
 				t.Error("it ran in the parent")
 			}
 		})
+	}
+}
+
+func TestAStartFunctionThatTheWorkersDoNotHaveBreaksThePool(t *testing.T) {
+	p := newPool(t, 1, withStartHere)
+	err := awaitError(t, echo.Submit(t.Context(), p, "x"), process.ErrBroken)
+	if !strings.Contains(err.Error(), "the worker has no function") {
+		t.Error(err)
 	}
 }
 
@@ -484,6 +506,14 @@ var (
 	withStartAsTold   = process.WithStart(startAsTold)
 	withStartIfGood   = process.WithStart(startIfGood)
 	withStartAtFirst  = process.WithStart(startAsToldAtFirst)
+
+	// A function that the workers do not know.
+	withStartHere = func() process.Option {
+		if _, worker := os.LookupEnv(process.Variable); worker {
+			return nil
+		}
+		return process.WithStart(func() error { return nil })
+	}()
 
 	// Two functions of one literal: the first fails.
 	withClosures = func() (options [2]process.Option) {

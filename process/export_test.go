@@ -12,6 +12,7 @@ import (
 // The protocol, for tests that break it.
 
 const (
+	KindHello   = byte(kindHello)
 	KindCall    = byte(kindCall)
 	KindCancel  = byte(kindCancel)
 	KindResult  = byte(kindResult)

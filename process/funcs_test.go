@@ -182,6 +182,12 @@ func crashBy(_ context.Context, how string) (string, error) {
 		frame[3] = 200
 	case "rubbish":
 		frame = []byte(strings.Repeat("rubbish ", 100))
+	case "hello":
+		frame = process.EncodeFrame(process.KindHello, 2, nil)
+	case "call":
+		frame = process.EncodeFrame(process.KindCall, 2, nil)
+	case "cancel":
+		frame = process.EncodeFrame(process.KindCancel, 2, nil)
 	case "error":
 		frame = process.EncodeFrame(process.KindFailure, 2, []byte("no json"))
 	case "close":
@@ -225,9 +231,18 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 			return "", err
 		}
 	}
+	if h.Mode == "other group" {
+		group, err := syscall.Getpgid(os.Getppid())
+		if err == nil {
+			err = syscall.Setpgid(0, group)
+		}
+		if err != nil {
+			return "", err
+		}
+	}
 	say(os.Getpid())
 	switch h.Mode {
-	case "spin", "children":
+	case "spin", "children", "other group":
 		for {
 		}
 	case "select":
@@ -282,6 +297,13 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 		say(orphan)
 		for {
 		}
+	case "orphan with the answers":
+		orphan, err := startOrphan("exec sleep 1000", process.Stray())
+		if err != nil {
+			return "", err
+		}
+		say(orphan)
+		os.Exit(3)
 	case "noisy orphan":
 		f, err := conn.(*net.UnixConn).File()
 		if err != nil {
@@ -310,11 +332,11 @@ func holdBy(ctx context.Context, h holder) (string, error) {
 }
 
 // startOrphan starts a shell that leaves the group and has the worker's standard error,
-// and the beacon if it gets the connection. It runs the script after a line of its own.
-func startOrphan(script string, conn ...*os.File) (int, error) {
+// and the files that it gets. It runs the script after a line of its own.
+func startOrphan(script string, files ...*os.File) (int, error) {
 	child := exec.Command("sh", "-c", "echo; "+script)
 	child.Stderr = os.Stderr
-	child.ExtraFiles = conn
+	child.ExtraFiles = files
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	started, err := child.StdoutPipe()
 	if err != nil {

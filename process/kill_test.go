@@ -68,7 +68,17 @@ func TestADeadlineKillsWhatDoesNotStop(t *testing.T) {
 	})
 }
 
-// A deadlineOnly has a deadline that ends nothing.
+func TestAWorkerThatHasMovedToAnotherGroupIsKilled(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(0))
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "other group"})
+	s := b.wait(t)
+	f.Cancel(errStop)
+	s.gone(t)
+	awaitDeath(t, f)
+}
+
+// A deadlineOnly has a deadline by which it does not end.
 type deadlineOnly struct {
 	context.Context
 
@@ -88,6 +98,20 @@ func TestADeadlineThatEndsNothingCostsNoWorker(t *testing.T) {
 	}
 	if after := await(t, pid.Submit(t.Context(), p, struct{}{})); after != before {
 		t.Errorf("process %d was replaced by %d", before, after)
+	}
+}
+
+func TestACallIsCancelledAlsoIfTheWorkersClockIsFirst(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 1)
+	await(t, pid.Submit(t.Context(), p, struct{}{})) // the worker is warm
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	early := deadlineOnly{ctx, time.Now().Add(100 * time.Millisecond)}
+	f := work.Submit(early, p, job{"until cancelled", 0})
+	awaitError(t, f, future.ErrCancelled, context.DeadlineExceeded)
+	if !f.Cancelled() {
+		t.Errorf("the future is %v", f.State())
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -222,6 +223,16 @@ func (s *sighting) gone(t *testing.T) {
 	} else if len(rest) > 0 {
 		t.Fatalf("process %d said %q", s.pid, rest)
 	}
+}
+
+// orphan reads the number of a child of the function, which is to end with the test.
+func (s *sighting) orphan(t *testing.T) {
+	t.Helper()
+	orphan, err := strconv.Atoi(s.line(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Kill(orphan, syscall.SIGKILL) })
 }
 
 // goOn lets a function go on that waits for it.

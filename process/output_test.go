@@ -6,10 +6,9 @@ import (
 	"bytes"
 	"io"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +31,21 @@ func TestAWriterThatDoesNotWorkHarmsNothing(t *testing.T) {
 				t.Errorf("%+v", died)
 			}
 		})
+	}
+}
+
+func TestAWriterThatFailsIsNotAskedAgain(t *testing.T) {
+	var writes atomic.Int32
+	p := newPool(t, 1, process.WithOutput(writerFunc(func([]byte) (int, error) {
+		writes.Add(1)
+		return 0, io.ErrClosedPipe
+	})))
+	for range 3 {
+		await(t, prints.Submit(t.Context(), p, 2000))
+	}
+	p.Close()
+	if n := writes.Load(); n > 2 { // one for each of the worker's outputs
+		t.Errorf("Write is called %d times", n)
 	}
 }
 
@@ -116,11 +130,7 @@ func TestAnOrphanThatHasTheOutputDoesNotHoldUpAKill(t *testing.T) {
 		b := newBeacon(t)
 		f := hold.Submit(t.Context(), p, holder{b.path, "silent orphan"})
 		s := b.wait(t)
-		orphan, err := strconv.Atoi(s.line(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = syscall.Kill(orphan, syscall.SIGKILL) })
+		s.orphan(t)
 		began := time.Now()
 		f.Cancel(errStop)
 		awaitDeath(t, f)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -242,6 +243,21 @@ func TestKillEndsEverythingAtOnce(t *testing.T) {
 	p.Kill()
 }
 
+func TestKillReturnsWhenTheProcessesAreGone(t *testing.T) {
+	p := newPool(t, 2)
+	b := newBeacon(t)
+	f := hold.Submit(t.Context(), p, holder{b.path, "spin"})
+	s := b.wait(t)
+	p.Kill()
+	if stats := p.Stats(); stats.Workers != 0 {
+		t.Errorf("after Kill there is %+v", stats)
+	}
+	if err := syscall.Kill(s.pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("after Kill the worker is there: %v", err)
+	}
+	awaitDeath(t, f)
+}
+
 func TestKillWhileWorkersStart(t *testing.T) {
 	for i := range 20 {
 		p := newPool(t, 4)
@@ -375,6 +391,36 @@ func TestAShutdownWaitsForNoFunctionGivenToMap(t *testing.T) {
 				t.Errorf("the value is %q", v)
 			}
 		})
+	}
+}
+
+func TestAFunctionGivenToMapRunsUnderNoLockOfAPoolThatRefusesItsCall(t *testing.T) {
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	running := hold.Submit(t.Context(), p, holder{b.path, "spin"})
+	b.wait(t)
+	// GatherSettled is there because Map runs its function for values only.
+	refused := future.GatherSettled(echo.Submit(t.Context(), p, "waits"))
+	mapped := future.Map(refused, func(all []future.Outcome[string]) (int, error) { return p.Stats().Queued, all[0].Err })
+	killed := future.Go(t.Context(), func(context.Context) (int, error) {
+		p.Kill()
+		return 0, nil
+	})
+	awaitError(t, mapped, future.ErrExecutorShutdown)
+	await(t, killed)
+	awaitDeath(t, running)
+}
+
+func TestAShutdownKillsAnIdleWorkerThatDoesNotLeave(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 1)
+	worker := await(t, pid.Submit(t.Context(), p, struct{}{}))
+	if err := syscall.Kill(worker, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	untilStopped(t, worker)
+	if err := p.Shutdown(testContext(t)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -25,6 +25,16 @@ func ofProcesses() []mutation {
 			by:   "TestACrashFailsOneCall",
 		},
 		{
+			in: "process/exchange.go exchange.receive", from: " || f.kind != kindResult && f.kind != kindFailure", to: "",
+			says: "a frame of any kind is taken for the answer to a call",
+			by:   "TestACrashFailsOneCall",
+		},
+		{
+			in: "process/exchange.go exchange.receive", from: "case <-ctx.Done(): // the worker's clock was first", to: "default:",
+			says: "a call fails instead of being cancelled when its worker's clock is first",
+			by:   "TestACallIsCancelledAlso",
+		},
+		{
 			in: "process/exchange.go exchange.write", from: "q.timeout = max(time.Until(deadline), 1)", to: "_ = deadline",
 			says: "a worker does not know the deadline of its call",
 			by:   "TestACallHasADeadline|TestAFunctionRuns",
@@ -211,6 +221,11 @@ func ofProcesses() []mutation {
 			says: "the end of what a worker has written loses a byte",
 			by:   "TestTheEndThatIsKept",
 		},
+		{
+			in: "process/output.go sink.write", from: "return err == nil", to: "return true || err == nil",
+			says: "a writer that has failed is asked again",
+			by:   "TestAWriterThatFails",
+		},
 
 		// The pool.
 		{
@@ -283,6 +298,16 @@ func ofProcesses() []mutation {
 			says: "Kill leaves the calls that wait",
 			by:   "TestKillEndsEverything",
 		},
+		{
+			in: "process/shutdown.go Pool.Kill", from: "_, _ = p.drained.Await(ctx)", to: "_ = ctx",
+			says: "Kill returns before the processes are gone",
+			by:   "TestKillReturns",
+		},
+		{
+			in: "process/pool.go Pool.refuse", from: "go p.take().refuse(err)", to: "p.take().refuse(err)",
+			says: "what hangs on a call that is refused runs under the lock of the pool",
+			by:   "TestAFunctionGivenToMapRunsUnder",
+		},
 
 		// Inside a worker.
 		{
@@ -330,6 +355,11 @@ func ofProcesses() []mutation {
 			says: "start functions made by one literal are mixed up",
 			by:   "TestStartFunctionsOfOneLiteral",
 		},
+		{
+			in: "process/setup.go setup.function", from: "if fn == nil", to: "if false",
+			says: "a worker that lacks the start function serves without it",
+			by:   "TestAStartFunctionThatTheWorkers",
+		},
 
 		// Seen from the pool.
 		{
@@ -341,6 +371,21 @@ func ofProcesses() []mutation {
 			in: "process/worker.go worker.kill", from: "if !w.killed {", to: "{",
 			says: "the last reason for killing a worker counts, not the first",
 			by:   "TestTheFirstReason",
+		},
+		{
+			in: "process/worker.go worker.reap", from: "_ = w.out.SetReadDeadline(time.Now().Add(deathTimeout))", to: "",
+			says: "who has inherited the pipe of the answers holds up a call",
+			by:   "TestAnOrphanThatHasThePipe",
+		},
+		{
+			in: "process/worker.go worker.quit", from: "time.AfterFunc(quitTimeout, func() { w.kill(nil) })", to: "time.AfterFunc(quitTimeout, func() {})",
+			says: "a worker that does not leave stays",
+			by:   "TestAShutdownKills",
+		},
+		{
+			in: "process/sys_unix.go group.kill", from: "_ = g.leader.Kill() // it may have moved to another group", to: "",
+			says: "a worker that has moved to another group is not killed",
+			by:   "TestAWorkerThatHasMoved",
 		},
 		{
 			in: "process/worker.go worker.kill", from: "if w.reaped {\n\t\treturn\n\t}", to: "",
