@@ -220,13 +220,13 @@ func TestAFunctionThatStopsKeepsItsWorker(t *testing.T) {
 	}
 }
 
-// A slowText is an error whose text takes a while.
-type slowText struct {
+// A slowError is an error whose text takes a while.
+type slowError struct {
 	asked func()
 	told  chan struct{}
 }
 
-func (e slowText) Error() string {
+func (e slowError) Error() string {
 	e.asked()
 	<-e.told
 	return "at last"
@@ -240,7 +240,7 @@ func TestTheTextOfACauseHoldsNoCallUp(t *testing.T) {
 	s := b.wait(t)
 	asked, told := make(chan struct{}), make(chan struct{})
 	t.Cleanup(sync.OnceFunc(func() { close(told) }))
-	f.Cancel(slowText{sync.OnceFunc(func() { close(asked) }), told})
+	f.Cancel(slowError{sync.OnceFunc(func() { close(asked) }), told})
 	<-asked
 	s.goOn(t)
 	if v := await(t, f); v != "done" {
