@@ -86,47 +86,6 @@ func (p *Pool) reclaim(ctx context.Context, t *taskContext, deadlock <-chan stru
 	}
 }
 
-// A stead is a job that runs while the one on whose worker it was submitted waits, and
-// has the place of that one.
-type stead struct {
-	pool *Pool
-	job  *jobHead
-}
-
-// lend is part of lender.
-func (s stead) lend(t *taskContext, _ *core) <-chan struct{} {
-	p := s.pool
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.employs(t) {
-		s.job.at.Store(onWorker)
-		// If another goroutine of t waits, somebody has the place already.
-		s.job.place.lent = !p.places.lend(&t.jobHead().place)
-		if !s.job.place.lent {
-			p.places.used++
-		}
-	}
-	return nil
-}
-
-// reclaim is part of lender.
-func (s stead) reclaim(ctx context.Context, t *taskContext, _ <-chan struct{}) {
-	p := s.pool
-	p.mu.Lock()
-	if s.job.at.Load() == onWorker {
-		p.places.leave(&s.job.place)
-	}
-	var n *node[comeback]
-	if p.employs(t) {
-		n = p.places.reclaim(&t.jobHead().place)
-	}
-	p.balance() // it may be that another goroutine of t waits
-	p.mu.Unlock()
-	if n != nil {
-		p.places.comeBack(ctx, &p.mu, n)
-	}
-}
-
 // employs reports whether t is a job on a worker of p, or in the stead of one, and its
 // function has not returned.
 func (p *Pool) employs(t *taskContext) bool {

@@ -214,36 +214,6 @@ func (p *Pool) enqueue(job Job) bool {
 	return true
 }
 
-// runHere runs job in the stead of the caller, who waits: a job that calls
-// runtime.Goexit must not end the caller. It is called with mu held and releases it.
-func (p *Pool) runHere(job Job) {
-	p.mu.Unlock()
-	run := func(deadlock <-chan struct{}) error {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			job.Run()
-		}()
-		select {
-		case <-done:
-		case <-deadlock:
-			// What ends is the wait of the job.
-			job.asTask().cancel(ErrDeadlock)
-			<-done
-		}
-		return nil
-	}
-	parent := job.asTask().parent
-	if caller := taskOf(parent); caller != nil && p.employs(caller) {
-		_ = caller.lendingTo(parent, stead{p, job.head()}, job.base(), run)
-	} else {
-		_ = caller.lending(parent, job.base(), run)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.account(job)
-}
-
 // account counts a job that was run. It is called with mu held.
 func (p *Pool) account(job Job) {
 	if job.base().word.Load()&entered != 0 {

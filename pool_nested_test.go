@@ -448,3 +448,33 @@ func TestThePlaceOfAJobInItsCallersSteadIsForOthersIfTheCallerWaitsElsewhere(t *
 		mustHave(t, p, future.PoolStats{Submitted: 3, Completed: 3})
 	})
 }
+
+func TestAJobThatSomebodyElseRunsLendsNoWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1)
+		outside, goOn := future.New[int](), make(chan struct{})
+		busy := hold(t.Context(), p)
+		f := future.RunInExecutor(t.Context(), executor(func(j future.Job) error {
+			err := p.Execute(j)
+			go j.Run() // while it is queued
+			return err
+		}), func(ctx context.Context) (int, error) {
+			<-goOn
+			return outside.Await(ctx)
+		})
+		synctest.Wait()
+		busy.release()
+		synctest.Wait() // the pool has come to the job
+		close(goOn)
+		synctest.Wait()
+		a, b := hold(t.Context(), p), give(t.Context(), p, 2)
+		synctest.Wait()
+		if s := p.Stats(); s.Workers != 1 || s.Queued != 1 {
+			t.Errorf("two jobs run in a pool of one: %+v", s)
+		}
+		mustSet(t, outside, 1)
+		mustGive(t, f, 1)
+		a.release()
+		mustGive(t, b, 2)
+	})
+}

@@ -146,9 +146,13 @@ func (p *Pool) next(w *worker, mayIdle bool) bool {
 
 // finish accounts for the job of w, which has ended. It is called with mu held.
 func (p *Pool) finish(w *worker, now time.Time) {
-	if h := w.job.head(); h.place != (place{}) { // because of goroutines that outlive the job
+	h := w.job.head()
+	if h.place != (place{}) { // because of goroutines that outlive the job
 		p.places.take(&h.place)
 		h.place = place{}
+	}
+	if w.job.base().word.Load()&ended == 0 { // it runs elsewhere, or is just being dropped
+		h.at.Store(nowhere)
 	}
 	if p.locked {
 		p.stalls.remove(w.job.asTask()) // as above

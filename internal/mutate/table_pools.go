@@ -49,12 +49,12 @@ func ofPools() []mutation {
 			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
-			in: "pool.go Pool.runHere", from: "go func() {\n\t\t\tdefer close(done)\n\t\t\tjob.Run()\n\t\t}()", to: "close(done)\n\t\tjob.Run()",
+			in: "stead.go Pool.runHere", from: "go func() {\n\t\t\tdefer close(done)\n\t\t\tjob.Run()\n\t\t}()", to: "close(done)\n\t\tjob.Run()",
 			says: "a job that calls Goexit ends the caller in whose stead it runs",
 			by:   "TestCallerRuns",
 		},
 		{
-			in: "lend.go stead.lend", from: "s.job.at.Store(onWorker)", to: "",
+			in: "stead.go stead.lend", from: "s.job.at.Store(onWorker)", to: "",
 			says: "a job that runs in the stead of one on a worker does not lend that worker",
 			by:   "TestCallerRuns",
 		},
@@ -231,6 +231,11 @@ func ofPools() []mutation {
 			by:   "TestAGoroutineThatOutlives",
 		},
 		{
+			in: "worker.go Pool.finish", from: "h.at.Store(nowhere)", to: "",
+			says: "a job that somebody else runs lends a worker that it does not have",
+			by:   "TestAJobThatSomebodyElseRuns",
+		},
+		{
 			in: "worker.go Pool.finish", from: "p.running--", to: "",
 			says: "jobs that have ended count as running",
 			by:   "TestWorkersComeOnDemand",
@@ -300,27 +305,27 @@ func ofPools() []mutation {
 			by:   "TestAJobGoesOnWhenThereIsAPlace",
 		},
 		{
-			in: "lend.go stead.lend", from: "p.places.used++", to: "",
+			in: "stead.go stead.lend", from: "p.places.used++", to: "",
 			says: "a job in the stead of another does not take the place of that",
 			by:   "TestCallerRuns|TestAGoroutineThatOutlivesAJob|TestAJobInItsCallersStead",
 		},
 		{
-			in: "lend.go stead.reclaim", from: "p.places.leave(&s.job.place)", to: "",
+			in: "stead.go stead.reclaim", from: "p.places.leave(&s.job.place)", to: "",
 			says: "a job in the stead of another keeps the place of that",
 			by:   "TestCallerRuns|TestAGoroutineThatOutlivesAJob|TestAJobInItsCallersStead",
 		},
 		{
-			in: "lend.go stead.reclaim", from: "p.balance()", to: "",
+			in: "stead.go stead.reclaim", from: "p.balance()", to: "",
 			says: "a place that nobody needs after a job in the stead of another is given to nobody",
 			by:   "TestThePlaceOfAJobInItsCallersStead",
 		},
 		{
-			in: "pool.go Pool.runHere", from: "caller.lending(parent, job.base(), run)", to: "run(nil)",
+			in: "stead.go Pool.runHere", from: "caller.lending(parent, job.base(), run)", to: "run(nil)",
 			says: "a caller keeps its place elsewhere while it runs a job",
 			by:   "TestACallerLendsItsPlace",
 		},
 		{
-			in: "pool.go Pool.runHere", from: "job.asTask().cancel(ErrDeadlock)", to: "",
+			in: "stead.go Pool.runHere", from: "job.asTask().cancel(ErrDeadlock)", to: "",
 			says: "a caller that runs a job hangs in a deadlock",
 			by:   "TestACallerLendsItsPlace",
 		},

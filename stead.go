@@ -1,0 +1,75 @@
+package future
+
+import "context"
+
+// runHere runs job in the stead of the caller, who waits: a job that calls
+// runtime.Goexit must not end the caller. It is called with mu held and releases it.
+func (p *Pool) runHere(job Job) {
+	p.mu.Unlock()
+	run := func(deadlock <-chan struct{}) error {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			job.Run()
+		}()
+		select {
+		case <-done:
+		case <-deadlock:
+			// What ends is the wait of the job.
+			job.asTask().cancel(ErrDeadlock)
+			<-done
+		}
+		return nil
+	}
+	parent := job.asTask().parent
+	if caller := taskOf(parent); caller != nil && p.employs(caller) {
+		_ = caller.lendingTo(parent, stead{p, job.head()}, job.base(), run)
+	} else {
+		_ = caller.lending(parent, job.base(), run)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.account(job)
+}
+
+// A stead is a job that runs while the one on whose worker it was submitted waits, and
+// has the place of that one.
+type stead struct {
+	pool *Pool
+	job  *jobHead
+}
+
+// lend is part of lender.
+func (s stead) lend(t *taskContext, _ *core) <-chan struct{} {
+	p := s.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.employs(t) {
+		s.job.at.Store(onWorker)
+		// If another goroutine of t waits, somebody has the place already.
+		s.job.place.lent = !p.places.lend(&t.jobHead().place)
+		if !s.job.place.lent {
+			p.places.used++
+		}
+	}
+	return nil
+}
+
+// reclaim is part of lender.
+func (s stead) reclaim(ctx context.Context, t *taskContext, _ <-chan struct{}) {
+	p := s.pool
+	p.mu.Lock()
+	if s.job.at.Load() == onWorker {
+		p.places.leave(&s.job.place)
+		s.job.at.Store(nowhere)
+	}
+	var n *node[comeback]
+	if p.employs(t) {
+		n = p.places.reclaim(&t.jobHead().place)
+	}
+	p.balance() // it may be that another goroutine of t waits
+	p.mu.Unlock()
+	if n != nil {
+		p.places.comeBack(ctx, &p.mu, n)
+	}
+}
