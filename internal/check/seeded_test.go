@@ -64,8 +64,8 @@ var seededBugs = []seededBug{
 		"TestTasksAreLinearizable",
 	},
 	{
-		"a Shield that cancels what it shields", "chain.go",
-		"return d.leave() && d.cancelNow(cause) }", "\n\tif s := d.source.Load(); s != nil {\n\t\ts.cancelNow(cause)\n\t}\n\treturn d.leave() && d.cancelNow(cause)\n}",
+		"a Shield that cancels what it shields", "timeout.go",
+		"if !s.leave() {", "if s := s.source.Load(); s != nil {\n\t\ts.cancelNow(cause)\n\t}\n\tif !s.leave() {",
 		"TestDerivedFuturesAreLinearizable",
 	},
 	{
@@ -90,7 +90,7 @@ var seededBugs = []seededBug{
 	},
 	{
 		"a pool that runs one job too many", "worker.go",
-		"return p.idle != nil || p.count-p.lent < p.size", "return p.idle != nil || p.count-p.lent <= p.size",
+		"return p.idle != nil || p.places.free()", "return p.idle != nil || p.places.used <= p.places.size",
 		"TestPoolsAreLinearizable",
 	},
 	{
