@@ -30,7 +30,7 @@ var seededBugs = []seededBug{
 	},
 	{
 		"an Await that prefers its context to the outcome", "future.go",
-		"if f.state() == Pending {\n\t\tif err := f.wait", "if f.state() == Pending || ctx.Err() != nil {\n\t\tif err := newContextError(ctx); ctx.Err() != nil {\n\t\t\treturn *new(T), err\n\t\t}\n\t\tif err := f.wait",
+		"need(ctx != nil, \"Await\", nilContext)", "need(ctx != nil, \"Await\", nilContext)\n\tif ctx.Err() != nil {\n\t\treturn *new(T), newContextError(ctx)\n\t}",
 		"TestFuturesAreLinearizable",
 	},
 	{
