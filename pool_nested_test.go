@@ -478,3 +478,31 @@ func TestAJobThatSomebodyElseRunsLendsNoWorker(t *testing.T) {
 		mustGive(t, b, 2)
 	})
 }
+
+func TestACallerDoesNotWaitForAnIdleWorkerBehindTheJobThatItHasRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithQueue(0), future.WithRejection(future.CallerRuns), future.WithIdleTimeout(time.Hour))
+		outside, inside, end := future.New[int](), make(chan struct{}), make(chan struct{})
+		began := time.Now()
+		f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+			future.RunInExecutor(ctx, p, func(ctx context.Context) (int, error) {
+				go func() {
+					close(inside)
+					_, _ = outside.Await(context.WithoutCancel(ctx)) // lends the place
+				}()
+				<-end
+				return 1, nil
+			})
+			checkElapsed(t, began, 0)
+			return 2, nil
+		})
+		<-inside
+		synctest.Wait()
+		mustGive(t, give(t.Context(), p, 3), 3) // its worker stays, and has the place
+		synctest.Wait()
+		close(end)
+		mustGive(t, f, 2)
+		mustSet(t, outside, 1)
+		_ = p.Close()
+	})
+}

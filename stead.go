@@ -67,6 +67,9 @@ func (s stead) reclaim(ctx context.Context, t *taskContext, _ <-chan struct{}) {
 	if p.employs(t) {
 		n = p.places.reclaim(&t.jobHead().place)
 	}
+	if n != nil && p.idle != nil {
+		p.dismiss() // it makes room
+	}
 	p.balance() // it may be that another goroutine of t waits
 	p.mu.Unlock()
 	if n != nil {
