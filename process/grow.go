@@ -94,11 +94,25 @@ func (p *Pool) quit(w *worker) {
 	p.advance()
 }
 
-// gone is called when the process of a worker has ended and is reaped.
+// gone is called when the process of a worker has ended and is reaped. What it has
+// printed may not all be copied yet: calls do not wait for that, the end of the pool does.
 func (p *Pool) gone(w *worker) {
 	p.opts.reaped()
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.printing++
+	p.reaped(w)
+	p.mu.Unlock()
+
+	w.output.copied.Wait()
+
+	p.mu.Lock()
+	p.printing--
+	p.advance()
+	p.mu.Unlock()
+}
+
+// reaped notes that the process of a worker has ended. mu is held.
+func (p *Pool) reaped(w *worker) {
 	w.gone = true
 	if w.wasKilled() {
 		p.stats.Killed++
@@ -146,7 +160,7 @@ func (p *Pool) advance() {
 		p.broken = fmt.Errorf("%w: %d in a row: %w", ErrBroken, p.failures, p.failure)
 		p.refuse(p.broken)
 	}
-	if p.closed && p.waiting.Len() == 0 && p.open == 0 {
+	if p.closed && p.waiting.Len() == 0 && p.open == 0 && p.printing == 0 {
 		_ = p.drained.SetResult(struct{}{}) // it may be the second time
 	}
 }

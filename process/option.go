@@ -70,9 +70,10 @@ func WithMaxCallsPerWorker(n int) Option {
 // error to w; the parent's standard error is used if it is left out. One Write is
 // called at a time, with what a worker has written so far, not with whole lines. A
 // Write that fails or panics is not repeated: the rest of that worker's output is
-// thrown away. A Write that blocks will block the workers that print, but not the end
-// of a call or of the pool: [Pool.Close] does not wait for a writer that is slow, which
-// may get the end of the output later. A nil w panics; use [io.Discard].
+// thrown away. A Write that blocks will block the workers that print and the end of the
+// pool, but not the end of a call: that may be done before w has all that its worker has
+// written. When [Pool.Close] returns, w has everything and is not used any more. A Write
+// must not wait for that. A nil w panics; use [io.Discard].
 func WithOutput(w io.Writer) Option {
 	if w == nil {
 		panic("future: WithOutput: nil writer: use io.Discard to drop the output")

@@ -4,6 +4,8 @@ package process_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"runtime"
 	"strings"
@@ -79,12 +81,11 @@ type heldWriter struct {
 	enter, release    func()
 }
 
-func newHeldWriter(t *testing.T) *heldWriter {
-	t.Helper()
+// newHeldWriter returns one that has to be released before the end of its pool.
+func newHeldWriter() *heldWriter {
 	w := &heldWriter{entered: make(chan struct{}), released: make(chan struct{})}
 	w.enter = sync.OnceFunc(func() { close(w.entered) })
 	w.release = sync.OnceFunc(func() { close(w.released) })
-	t.Cleanup(w.release)
 	return w
 }
 
@@ -94,22 +95,34 @@ func (w *heldWriter) Write(p []byte) (int, error) {
 	return w.lockedBuffer.Write(p)
 }
 
-func TestAWriterThatIsSlowGetsAllOutputAfterTheEndOfThePool(t *testing.T) {
-	w := newHeldWriter(t)
+func TestTheEndOfThePoolIsAfterTheLastWrite(t *testing.T) {
+	w := newHeldWriter()
+	defer w.release()
 	p := newPool(t, 1, process.WithOutput(w))
 	line := strings.Repeat("x", 12<<10) // more than is read at a time, and less than a pipe holds
 	await(t, say.Submit(t.Context(), p, line))
 	<-w.entered
-	if err := p.Shutdown(testContext(t)); err != nil {
-		t.Fatal(err)
+	written := make(chan string)
+	go func() {
+		p.Close()
+		written <- w.String()
+	}()
+	// The worker does not wait for the writer, only the pool does.
+	eventually(t, "the worker is gone", func() bool { return p.Stats().Workers == 0 })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := p.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Shutdown returns %v while Write blocks", err)
 	}
 	w.release()
-	eventually(t, "the writer gets all", func() bool { return w.String() == line+"\n" })
+	if got := <-written; got != line+"\n" {
+		t.Errorf("%d bytes are written when Close returns, want %d", len(got), len(line)+1)
+	}
 }
 
 func TestAWriterThatBlocksDoesNotHoldUpAKill(t *testing.T) {
 	withinBestOf3(t, soon, func() time.Duration {
-		w := newHeldWriter(t)
+		w := newHeldWriter()
 		defer w.release()
 		p := newPool(t, 1, process.WithGrace(0), process.WithOutput(w))
 		await(t, say.Submit(t.Context(), p, "x"))

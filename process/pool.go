@@ -46,6 +46,7 @@ type Pool struct {
 	waiting  list.List            // of *ticket, in order of arrival
 	running  int                  // tickets that have a worker
 	open     int                  // tickets that were accepted, whose futures are not done
+	printing int                  // workers that are gone, whose output is not copied yet
 	failures int                  // failed starts in a row since the last good one
 	failure  error                // the last of them
 	failedAt time.Time

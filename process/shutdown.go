@@ -7,8 +7,9 @@ import (
 )
 
 // Shutdown makes the pool take no new calls and waits until those that it has are
-// done and all its workers are gone. It does not wait for what [future.Map] hangs on
-// them: that may call it. It may be called more than once.
+// done, all its workers are gone and their output is written, see [WithOutput]. It does
+// not wait for what [future.Map] hangs on the calls: that may call it. It may be called
+// more than once.
 //
 // If ctx ends first the error matches ctx.Err() and the cause, and not
 // [future.ErrCancelled]; the pool goes on to shut down, and [Pool.Kill] ends what is
@@ -29,8 +30,8 @@ func (p *Pool) Close() error { return p.Shutdown(context.Background()) }
 // Kill shuts the pool down at once. Calls that wait fail with
 // [future.ErrExecutorShutdown]. The workers are killed; the calls that run fail with
 // a [*WorkerDiedError] that matches [future.ErrExecutorShutdown] too. Kill waits for
-// the processes to be gone and the calls to be done, for two seconds at most. It may be
-// called at any time, and more than once.
+// the processes to be gone, the calls to be done and the output to be written, for two
+// seconds at most. It may be called at any time, and more than once.
 func (p *Pool) Kill() {
 	p.close(true)
 	ctx, cancel := context.WithTimeout(context.Background(), deathTimeout)

@@ -204,7 +204,7 @@ func ofProcesses() []mutation {
 		{
 			in: "process/output.go output.copy", from: "_ = r.SetReadDeadline(time.Now().Add(quietDelay))", to: "",
 			says: "what a worker has written last is lost",
-			by:   "TestAWriterThatIsSlow|TestOnlyTheEnd",
+			by:   "TestTheEndOfThePoolIs|TestOnlyTheEnd",
 		},
 		{
 			in: "process/output.go output.finish", from: "errors.Join(o.stdout.SetReadDeadline(now), o.stderr.SetReadDeadline(now))", to: "errors.Join(o.stdout.SetWriteDeadline(now))",
@@ -215,6 +215,11 @@ func ofProcesses() []mutation {
 			in: "process/output.go output.finish", from: "case <-timer.C:", to: "case <-time.After(time.Second):",
 			says: "a writer that blocks holds up a kill",
 			by:   "TestAWriterThatBlocks",
+		},
+		{
+			in: "process/grow.go Pool.advance", from: " && p.printing == 0", to: "",
+			says: "a pool has ended before what its workers have printed is written",
+			by:   "TestTheEndOfThePoolIs",
 		},
 		{
 			in: "process/output.go tail.write", from: "len(t.buf)-tailSize:", to: "len(t.buf)-tailSize+1:",

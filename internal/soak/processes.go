@@ -108,6 +108,10 @@ func doProcesses(h *hand) {
 		h.entered.Add(1)
 		seen[string(line)] = true
 	}
+	for i, f := range calls {
+		line := fmt.Sprintln("order", orders[i].Number)
+		h.expect(f.State() != future.Succeeded || seen[line], "what a function has printed is lost: %q", line)
+	}
 }
 
 // call accounts for a call that was to end in this way.
