@@ -67,19 +67,26 @@ func (p *Pool) lend(t *taskContext, c *core) (deadlock <-chan struct{}) {
 
 // reclaim is part of lender.
 func (p *Pool) reclaim(ctx context.Context, t *taskContext, deadlock <-chan struct{}) {
-	if deadlock != nil {
+	switch {
+	case deadlock != nil:
 		p.stalls.end(p, deadlock)
-		return
+	case !p.locked:
+		p.mu.Lock()
+		p.resume(ctx, t)
 	}
-	p.mu.Lock()
-	if p.locked || !p.employs(t) {
-		p.mu.Unlock()
-		return
+}
+
+// resume blocks until t, which has ended a wait, has a place again or ctx is done. It is
+// called with mu held and releases it.
+func (p *Pool) resume(ctx context.Context, t *taskContext) {
+	var n *node[comeback]
+	if p.employs(t) {
+		n = p.places.reclaim(&t.jobHead().place)
 	}
-	n := p.places.reclaim(&t.jobHead().place)
 	if n != nil && p.idle != nil {
 		p.dismiss() // it makes room
 	}
+	p.balance() // if another goroutine of t waits, what runs in its stead has left a place
 	p.mu.Unlock()
 	if n != nil {
 		p.places.comeBack(ctx, &p.mu, n)

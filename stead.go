@@ -63,16 +63,5 @@ func (s stead) reclaim(ctx context.Context, t *taskContext, _ <-chan struct{}) {
 		p.places.leave(&s.job.place)
 		s.job.at.Store(nowhere)
 	}
-	var n *node[comeback]
-	if p.employs(t) {
-		n = p.places.reclaim(&t.jobHead().place)
-	}
-	if n != nil && p.idle != nil {
-		p.dismiss() // it makes room
-	}
-	p.balance() // it may be that another goroutine of t waits
-	p.mu.Unlock()
-	if n != nil {
-		p.places.comeBack(ctx, &p.mu, n)
-	}
+	p.resume(ctx, t)
 }

@@ -300,7 +300,7 @@ func ofPools() []mutation {
 			by:   "TestJobsCanWaitForJobs",
 		},
 		{
-			in: "lend.go Pool.reclaim", from: "p.dismiss() // it makes room", to: "_ = p",
+			in: "lend.go Pool.resume", from: "p.dismiss() // it makes room", to: "_ = p",
 			says: "a job waits for an idle worker that could go",
 			by:   "TestAJobGoesOnWhenThereIsAPlace",
 		},
@@ -315,7 +315,7 @@ func ofPools() []mutation {
 			by:   "TestCallerRuns|TestAGoroutineThatOutlivesAJob|TestAJobInItsCallersStead",
 		},
 		{
-			in: "stead.go stead.reclaim", from: "p.balance()", to: "",
+			in: "lend.go Pool.resume", from: "p.balance() // if another goroutine of t waits, what runs in its stead has left a place", to: "",
 			says: "a place that nobody needs after a job in the stead of another is given to nobody",
 			by:   "TestThePlaceOfAJobInItsCallersStead",
 		},
