@@ -188,17 +188,24 @@ func TestAWorkerStaysForItsIdleTimeExactly(t *testing.T) {
 	}
 }
 
+// idlePool returns a pool all of whose workers are idle. The test is in a bubble.
+func idlePool(t *testing.T, workers int, opts ...future.PoolOption) *future.Pool {
+	t.Helper()
+	p := future.NewPool(workers, opts...)
+	var held []*heldJob
+	for range workers {
+		held = append(held, hold(t.Context(), p))
+	}
+	for _, h := range held {
+		h.release()
+	}
+	synctest.Wait()
+	return p
+}
+
 func TestTheBusiestIdleWorkersAreUsedSoThatOthersCanGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := future.NewPool(4, future.WithIdleTimeout(time.Minute))
-		var held []*heldJob
-		for range 4 {
-			held = append(held, hold(t.Context(), p))
-		}
-		for _, h := range held {
-			h.release()
-		}
-		synctest.Wait()
+		p := idlePool(t, 4, future.WithIdleTimeout(time.Minute))
 		for range 10 {
 			time.Sleep(10 * time.Second)
 			mustGive(t, give(t.Context(), p, 1), 1)
@@ -318,15 +325,7 @@ func TestResize(t *testing.T) {
 	})
 	t.Run("down twice lets no more go than there are too many", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			p := future.NewPool(4, future.WithThreadLock())
-			var held []*heldJob
-			for range 4 {
-				held = append(held, hold(t.Context(), p))
-			}
-			for _, h := range held {
-				h.release()
-			}
-			synctest.Wait()
+			p := idlePool(t, 4, future.WithThreadLock())
 			p.Resize(3)
 			p.Resize(2) // the worker that has to go has not gone
 			synctest.Wait()
@@ -361,15 +360,7 @@ func TestResize(t *testing.T) {
 	})
 	t.Run("down lets as many idle workers go as there are too many", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			p := future.NewPool(4, future.WithThreadLock())
-			var held []*heldJob
-			for range 4 {
-				held = append(held, hold(t.Context(), p))
-			}
-			for _, h := range held {
-				h.release()
-			}
-			synctest.Wait()
+			p := idlePool(t, 4, future.WithThreadLock())
 			p.Resize(3)
 			synctest.Wait()
 			if n := p.Stats().Workers; n != 3 {

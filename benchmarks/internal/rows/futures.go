@@ -136,8 +136,7 @@ func doneAwait() Goaled {
 				return nil
 			}),
 			peer(failsafe, "ExecutionResult.Get", noCtx, func(t *measure.Turn) error {
-				f := failsafego.With[int]().GetAsync(plain)
-				_, _ = f.Get()
+				f := doneFailsafe()
 				t.Restart()
 				for range t.N {
 					if v, err := f.Get(); v != 42 || err != nil {
@@ -147,11 +146,9 @@ func doneAwait() Goaled {
 				return nil
 			}),
 			peer(pondName, "ResultTask.Wait", noCtx, func(t *measure.Turn) error {
-				p := pond.NewResultPool[int](1)
-				defer p.StopAndWait()
+				f, stop := donePond()
+				defer stop()
 				defer t.Finish()
-				f := p.SubmitErr(plain)
-				_, _ = f.Wait()
 				t.Restart()
 				for range t.N {
 					if v, err := f.Wait(); v != 42 || err != nil {
@@ -162,6 +159,21 @@ func doneAwait() Goaled {
 			}),
 		},
 	}, []Goal{nanosecondsAtMost(5), allocsAtMost(0, "")}}
+}
+
+// doneFailsafe returns a result of failsafe-go that is there.
+func doneFailsafe() failsafego.ExecutionResult[int] {
+	f := failsafego.With[int]().GetAsync(plain)
+	_, _ = f.Get()
+	return f
+}
+
+// donePond returns a task of pond that is done, and what ends its pool.
+func donePond() (f pond.ResultTask[int], stop func()) {
+	p := pond.NewResultPool[int](1)
+	f = p.SubmitErr(plain)
+	_, _ = f.Wait()
+	return f, p.StopAndWait
 }
 
 func doneResult() Goaled {
@@ -195,8 +207,7 @@ func doneResult() Goaled {
 				return nil
 			}),
 			peer(failsafe, "ExecutionResult.IsDone, Get", "two calls", func(t *measure.Turn) error {
-				f := failsafego.With[int]().GetAsync(plain)
-				_, _ = f.Get()
+				f := doneFailsafe()
 				t.Restart()
 				for range t.N {
 					if !f.IsDone() {
@@ -209,11 +220,9 @@ func doneResult() Goaled {
 				return nil
 			}),
 			peer(pondName, "select of ResultTask.Done, with a default; Wait", "two calls", func(t *measure.Turn) error {
-				p := pond.NewResultPool[int](1)
-				defer p.StopAndWait()
+				f, stop := donePond()
+				defer stop()
 				defer t.Finish()
-				f := p.SubmitErr(plain)
-				_, _ = f.Wait()
 				t.Restart()
 				for range t.N {
 					select {
@@ -259,8 +268,7 @@ func doneDone() Goaled {
 				return nil
 			}),
 			peer(failsafe, "ExecutionResult.IsDone", "", func(t *measure.Turn) error {
-				f := failsafego.With[int]().GetAsync(plain)
-				_, _ = f.Get()
+				f := doneFailsafe()
 				t.Restart()
 				for range t.N {
 					if !f.IsDone() {
@@ -270,11 +278,9 @@ func doneDone() Goaled {
 				return nil
 			}),
 			peer(pondName, "select of ResultTask.Done, with a default", "", func(t *measure.Turn) error {
-				p := pond.NewResultPool[int](1)
-				defer p.StopAndWait()
+				f, stop := donePond()
+				defer stop()
 				defer t.Finish()
-				f := p.SubmitErr(plain)
-				_, _ = f.Wait()
 				t.Restart()
 				for range t.N {
 					select {
