@@ -106,7 +106,7 @@ func (f *Func[In, Out]) Call(ctx context.Context, in In) (Out, error) {
 // Submit runs the function on ex and returns the future of its result. An executor
 // of this process gets it by [RunInExecutor], a nil one included. An [Invoker] gets
 // it as a [Call]: in is encoded before Submit returns and the result is decoded where
-// the call's future settles. If either cannot be done the future fails with an error
+// the call's future settles, as with [Map]. If either cannot be done the future fails with an error
 // that says so.
 //
 // Cancelling the future cancels the call, and the end of ctx does too. How soon the

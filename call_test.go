@@ -392,13 +392,30 @@ func TestACallInAGroupWhoseDecodingDoesNotReturnFailsTheGroup(t *testing.T) {
 	for how, want := range map[string]error{"panics": errCallKnown, "goexit": future.ErrGoexit} {
 		var f *future.Future[callHardValue]
 		err := future.TaskGroup(t.Context(), func(g *future.Group) error {
-			f = callHarden.Submit(g, loopback{}, how)
+			inv := heldInvoker{release: make(chan struct{})}
+			f = callHarden.Submit(g, inv, how)
+			close(inv.release)
 			return nil
 		})
 		if !errors.Is(err, want) || !errors.Is(f.Exception(), want) {
 			t.Errorf("%s: the group returns %v, the future has %v", how, err, f.Exception())
 		}
 	}
+}
+
+// A heldInvoker does not answer before it is released, and so not while somebody submits:
+// then it is not that goroutine which decodes.
+type heldInvoker struct {
+	loopback
+
+	release chan struct{}
+}
+
+func (h heldInvoker) Invoke(ctx context.Context, call future.Call) *future.Future[[]byte] {
+	return future.Go(ctx, func(ctx context.Context) ([]byte, error) {
+		<-h.release
+		return h.loopback.Invoke(ctx, call).Await(ctx)
+	})
 }
 
 // A pendingInvoker answers later, with what is no JSON.
