@@ -173,6 +173,7 @@ func (fl *flattened[T]) fire(*link) *link {
 		inner.unregister(&fl.link)
 		fl.forget()
 	}
+	checkStalled(&fl.core)
 	return nil
 }
 

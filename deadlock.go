@@ -6,8 +6,9 @@ import "sync/atomic"
 // all of them wait for jobs that are queued behind them, directly or through other
 // futures, nothing can go on: then the last wait ends with ErrDeadlock.
 //
-// That can come about when a job begins to wait, when a job is queued, and when some
-// other task, for which a job waits, begins to wait itself.
+// That can come about when a job begins to wait, when a job is queued, when some other
+// task, for which a job waits, begins to wait itself, and when a future for which a job
+// waits comes to depend on another one.
 
 // stalls are the waits of the jobs of a thread-locked pool, guarded by its mutex.
 type stalls struct {
@@ -188,7 +189,7 @@ func (p *Pool) waiting(h *jobHead) bool {
 }
 
 // checkStalled looks for the pools whose jobs c waits for, after some task has begun
-// to wait for c.
+// to wait for c, or c for something else.
 func checkStalled(c *core) {
 	if stalled.Load() == 0 {
 		return

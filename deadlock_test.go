@@ -132,6 +132,12 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 			}).Await(ctx)
 			return err
 		},
+		"through Flatten, whose inner future comes later": func(ctx context.Context, f *future.Future[int]) error {
+			outer := future.New[*future.Future[int]]()
+			time.AfterFunc(time.Second, func() { _ = outer.SetResult(f) })
+			_, err := future.Flatten(outer).Await(ctx)
+			return err
+		},
 		"in Await2": func(ctx context.Context, f *future.Future[int]) error {
 			_, _, err := future.Await2(ctx, f, future.FromResult(1))
 			return err
