@@ -8,7 +8,7 @@ import "sync/atomic"
 //
 // That can come about when a job begins to wait, when a job is queued, when some other
 // task, for which a job waits, begins to wait itself, and when a future for which a job
-// waits comes to depend on another one.
+// waits comes to depend on another one, or on fewer.
 
 // stalls are the waits of the jobs of a thread-locked pool, guarded by its mutex.
 type stalls struct {
@@ -189,7 +189,7 @@ func (p *Pool) waiting(h *jobHead) bool {
 }
 
 // checkStalled looks for the pools whose jobs c waits for, after some task has begun
-// to wait for c, or c for something else.
+// to wait for c, or c for something else or for less.
 func checkStalled(c *core) {
 	if stalled.Load() == 0 {
 		return

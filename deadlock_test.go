@@ -81,6 +81,13 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 			_, err := future.Any(future.FromException[int](errBroken), f).Await(ctx)
 			return err
 		},
+		"through Any, another input of which fails later": func(ctx context.Context, f *future.Future[int]) error {
+			other := future.New[int]()
+			time.AfterFunc(time.Second, func() { _ = other.SetException(errBroken) })
+			_, err := future.Any(f, other).Await(ctx)
+			_ = other.Exception() // or it would be reported
+			return err
+		},
 		"in AsCompleted behind another that is done": func(ctx context.Context, f *future.Future[int]) error {
 			for _, o := range future.AsCompleted(ctx, future.FromResult(1), f) {
 				if o.Err != nil {

@@ -177,7 +177,13 @@ func (in *input[T, R]) fire(*link) *link {
 // count is called once for each input that is done, and once more when all are
 // registered.
 func (j *joint[T, R]) count() (links *link) {
-	if j.left.Add(-1) > 0 || !j.enter() {
+	if j.left.Add(-1) > 0 {
+		if j.rule.first {
+			checkStalled(&j.core) // it can hope for fewer inputs now
+		}
+		return nil
+	}
+	if !j.enter() {
 		return nil
 	}
 	if j.word.Load()&cancelling == 0 {
