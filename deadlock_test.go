@@ -505,3 +505,18 @@ func TestADeadlockIsSeenWhenAJobIsQueuedInThePlaceOfTheOldest(t *testing.T) {
 		_ = p.Close()
 	})
 }
+
+func TestADeadlockIsSeenWhenAJobComesToTheDoorForWhichAWorkerWaitsAlready(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1, future.WithThreadLock(), future.WithQueue(0))
+		var late future.Job
+		awaited := future.RunInExecutor(t.Context(), executor(func(j future.Job) error { late = j; return nil }), answer)
+		f := future.RunInExecutor(t.Context(), p, awaited.Await)
+		synctest.Wait()
+		if err := p.Execute(late); err != nil { // of no task
+			t.Fatal(err)
+		}
+		mustFail(t, f, future.Failed, future.ErrDeadlock)
+		_ = p.Close()
+	})
+}

@@ -15,6 +15,7 @@ func (p *Pool) waitForPlace(job Job) error {
 	p.queue.shut()
 	job.head().at.Store(atDoor)
 	p.mu.Unlock()
+	p.stalls.check(p) // the submitter may be no task
 	ctx := job.Context()
 	wait := func(deadlock <-chan struct{}) error {
 		select {
