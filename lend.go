@@ -5,11 +5,12 @@ import "context"
 // A lender has places that a task gives back while it waits, for others to use: those
 // under the limit of a group, or the workers of a pool.
 type lender interface {
-	// lend gives the place of t back while it waits for c. The channel, if there
-	// is one, is closed when the wait cannot end.
-	lend(t *taskContext, c *core) (deadlock <-chan struct{})
+	// lend gives the place of t back while it waits for c, and reports whether t has
+	// one. The channel, if there is one, is closed when the wait cannot end.
+	lend(t *taskContext, c *core) (deadlock <-chan struct{}, lent bool)
 	// reclaim takes what lend has returned, and blocks until t has a place again or
-	// ctx is done.
+	// ctx is done. It ends only a wait for which lend has lent a place: t may have got
+	// its place since, and lent it for another wait.
 	reclaim(ctx context.Context, t *taskContext, deadlock <-chan struct{})
 }
 
@@ -32,8 +33,10 @@ func (t *taskContext) lendingTo(ctx context.Context, l lender, c *core, wait fun
 	if l == nil {
 		return wait(nil)
 	}
-	deadlock := l.lend(t, c)
-	defer l.reclaim(ctx, t, deadlock)
+	deadlock, lent := l.lend(t, c)
+	if lent {
+		defer l.reclaim(ctx, t, deadlock)
+	}
 	return wait(deadlock)
 }
 
@@ -46,34 +49,33 @@ func (t *task[T]) lender() lender {
 }
 
 // lend is part of lender.
-func (p *Pool) lend(t *taskContext, c *core) (deadlock <-chan struct{}) {
+func (p *Pool) lend(t *taskContext, c *core) (deadlock <-chan struct{}, lent bool) {
 	p.mu.Lock()
 	if !p.employs(t) {
 		p.mu.Unlock()
-		return nil
+		return nil, false
 	}
 	if p.locked {
 		deadlock = p.stalls.add(t, c)
 		p.mu.Unlock()
 		p.stalls.check(p)
-		return deadlock
+		return deadlock, true
 	}
 	if p.places.lend(&t.jobHead().place) {
 		p.balance()
 	}
 	p.mu.Unlock()
-	return nil
+	return nil, true
 }
 
 // reclaim is part of lender.
 func (p *Pool) reclaim(ctx context.Context, t *taskContext, deadlock <-chan struct{}) {
-	switch {
-	case deadlock != nil:
+	if p.locked {
 		p.stalls.end(p, deadlock)
-	case !p.locked:
-		p.mu.Lock()
-		p.resume(ctx, t)
+		return
 	}
+	p.mu.Lock()
+	p.resume(ctx, t)
 }
 
 // resume blocks until t, which has ended a wait, has a place again or ctx is done. It is

@@ -54,13 +54,13 @@ func (t *taskContext) granted() {
 }
 
 // lend is part of lender.
-func (s *scope) lend(t *taskContext, _ *core) <-chan struct{} {
+func (s *scope) lend(t *taskContext, _ *core) (deadlock <-chan struct{}, lent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.more.placed && s.places.lend(&t.more.place) {
 		s.grant()
 	}
-	return nil
+	return nil, t.more.placed
 }
 
 // reclaim is part of lender.

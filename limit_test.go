@@ -806,6 +806,28 @@ func TestAWaitThatBeganBeforeTheTaskTakesNoPlaceWhenItEnds(t *testing.T) {
 	})
 }
 
+func TestAWaitThatBeganBeforeTheTaskEndsNoOtherWaitOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := future.NewPool(1)
+		outside, queued := future.New[int](), make(chan *future.Future[int], 1)
+		h := hold(t.Context(), p)
+		f := future.RunInExecutor(t.Context(), executor(func(j future.Job) error {
+			go func() { _, _ = outside.Await(j.Context()) }()
+			return p.Execute(j)
+		}), func(ctx context.Context) (int, error) { return (<-queued).Await(ctx) })
+		synctest.Wait()
+		h.release()
+		synctest.Wait()
+		busy := hold(t.Context(), p)
+		queued <- give(t.Context(), p, 2)
+		synctest.Wait() // it has lent its worker, to the one that is busy
+		mustSet(t, outside, 1)
+		synctest.Wait()
+		busy.release()
+		mustGive(t, f, 2)
+	})
+}
+
 func TestASubmitterThatHasLentItsPlaceTakesItBackAlthoughItsJobHasEnded(t *testing.T) {
 	oneAtATime(t, func(t *testing.T, start crowd, inside *gauge) {
 		full := future.NewPool(1, future.WithQueue(0))

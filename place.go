@@ -44,9 +44,6 @@ func (ps *places) lend(p *place) bool {
 // reclaim ends a wait of a task that has p. If there is no place it returns what to wait
 // for, see comeBack.
 func (ps *places) reclaim(p *place) *node[comeback] {
-	if p.waits == 0 {
-		return nil // it began before the task had its place
-	}
 	p.waits--
 	if p.waits > 0 {
 		return nil

@@ -40,28 +40,27 @@ type stead struct {
 }
 
 // lend is part of lender.
-func (s stead) lend(t *taskContext, _ *core) <-chan struct{} {
+func (s stead) lend(t *taskContext, _ *core) (deadlock <-chan struct{}, lent bool) {
 	p := s.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.employs(t) {
-		s.job.at.Store(onWorker)
-		// If another goroutine of t waits, somebody has the place already.
-		s.job.place.lent = !p.places.lend(&t.jobHead().place)
-		if !s.job.place.lent {
-			p.places.used++
-		}
+	if !p.employs(t) {
+		return nil, false
 	}
-	return nil
+	s.job.at.Store(onWorker)
+	// If another goroutine of t waits, somebody has the place already.
+	s.job.place.lent = !p.places.lend(&t.jobHead().place)
+	if !s.job.place.lent {
+		p.places.used++
+	}
+	return nil, true
 }
 
 // reclaim is part of lender.
 func (s stead) reclaim(ctx context.Context, t *taskContext, _ <-chan struct{}) {
 	p := s.pool
 	p.mu.Lock()
-	if s.job.at.Load() == onWorker {
-		p.places.leave(&s.job.place)
-		s.job.at.Store(nowhere)
-	}
+	p.places.leave(&s.job.place)
+	s.job.at.Store(nowhere)
 	p.resume(ctx, t)
 }

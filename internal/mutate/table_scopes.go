@@ -337,7 +337,7 @@ func ofScopes() []mutation {
 			by:   "TestATaskThatWaitsTwice",
 		},
 		{
-			in: "place.go places.reclaim", from: "return nil // it began before the task had its place", to: "",
+			in: "lend.go taskContext.lendingTo", from: "if lent {", to: "if lent || true {",
 			says: "a wait that began before its task ends one that did not",
 			by:   "TestAWaitThatBeganBeforeTheTask",
 		},
