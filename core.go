@@ -350,7 +350,7 @@ func (c *core) waitInTask(ctx context.Context, t *taskContext) error {
 	if t.own.base() == c {
 		return ErrSelfAwait
 	}
-	return t.lending(ctx, c, func(deadlock <-chan struct{}) error {
+	return t.lending(ctx, waiting{c, ctx}, func(deadlock <-chan struct{}) error {
 		return c.block(ctx, deadlock)
 	})
 }

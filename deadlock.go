@@ -19,7 +19,7 @@ type stalls struct {
 
 type stall struct {
 	task     *taskContext
-	awaits   *core // nil if it is no future
+	wait     waiting
 	deadlock chan struct{}
 }
 
@@ -27,8 +27,8 @@ type stall struct {
 // a deadlock in programs without any.
 var stalled atomic.Int64 //nolint:gochecknoglobals // see above
 
-func (s *stalls) add(t *taskContext, c *core) <-chan struct{} {
-	n := &node[*stall]{value: &stall{t, c, make(chan struct{})}}
+func (s *stalls) add(t *taskContext, w waiting) <-chan struct{} {
+	n := &node[*stall]{value: &stall{t, w, make(chan struct{})}}
 	push(&s.list, n)
 	if s.jobs == nil {
 		s.jobs = map[*taskContext]int{}
@@ -78,15 +78,25 @@ func (s *stalls) end(p *Pool, deadlock <-chan struct{}) {
 // awaited returns what the jobs on the workers of p wait for; none if one may go on.
 func (s *stalls) awaited(p *Pool) (all []*core) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(s.jobs) < max(p.places.size, p.count) {
-		return nil
+	var waits []waiting
+	if len(s.jobs) >= max(p.places.size, p.count) {
+		waits = s.waits()
 	}
-	for n := range each(s.list) {
-		if n.value.awaits == nil {
+	p.mu.Unlock()
+	for _, w := range waits {
+		if w.on == nil || w.over() {
 			return nil
 		}
-		all = append(all, n.value.awaits)
+		all = append(all, w.on)
+	}
+	return all
+}
+
+// waits returns the waits in the list. Whether they are over is to be asked without the
+// pool's mutex, for a context may be anybody's.
+func (s *stalls) waits() (all []waiting) {
+	for n := range each(s.list) {
+		all = append(all, n.value.wait)
 	}
 	return all
 }
@@ -106,14 +116,11 @@ func (s *stalls) settled(p *Pool) bool {
 		return true
 	}
 	version := s.version
-	var awaited []*core
-	for n := range each(s.list) {
-		awaited = append(awaited, n.value.awaits)
-	}
+	waits := s.waits()
 	p.mu.Unlock()
 	stuck := true
-	for _, c := range awaited {
-		stuck = stuck && c != nil && p.holdsUp(c, map[*core]bool{})
+	for _, w := range waits {
+		stuck = stuck && w.on != nil && !w.over() && p.holdsUp(w.on, map[*core]bool{})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

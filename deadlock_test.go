@@ -520,3 +520,55 @@ func TestADeadlockIsSeenWhenAJobComesToTheDoorForWhichAWorkerWaitsAlready(t *tes
 		_ = p.Close()
 	})
 }
+
+// rounds is how often to try what depends on who is faster.
+const rounds = 50
+
+func TestAWaitWhoseContextHasEndedIsPartOfNoDeadlock(t *testing.T) {
+	for range rounds {
+		synctest.Test(t, func(t *testing.T) {
+			p := future.NewPool(2, future.WithThreadLock())
+			f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+				short, cancel := context.WithCancel(ctx)
+				other := future.RunInExecutor(short, p, func(ctx context.Context) (int, error) {
+					_, err := give(context.WithoutCancel(ctx), p, 1).Await(ctx)
+					checkIs(t, err, context.Canceled)
+					return 42, nil
+				})
+				synctestYield() // until it waits
+				cancel()
+				return other.Await(ctx) // which it will do no more, but may not know
+			})
+			mustGive(t, f, 42)
+			_ = p.Close()
+		})
+	}
+}
+
+func TestAStreamInAThreadLockedPoolWaitsForTheCallsThatItCancels(t *testing.T) {
+	for range rounds {
+		synctest.Test(t, func(t *testing.T) {
+			p := future.NewPool(2, future.WithThreadLock())
+			f := future.RunInExecutor(t.Context(), p, func(ctx context.Context) (int, error) {
+				var returned bool
+				for range future.Stream(ctx, p, slices.Values([]int{0, 1}), func(ctx context.Context, v int) (int, error) {
+					if v == 1 {
+						_, _ = give(context.WithoutCancel(ctx), p, 1).Await(ctx)
+						synctestYield()
+						returned = true
+					}
+					return v, nil
+				}) {
+					synctestYield() // until the second call waits
+					break
+				}
+				if !returned {
+					t.Error("a call of the stream still runs")
+				}
+				return 42, nil
+			})
+			mustGive(t, f, 42)
+			_ = p.Close()
+		})
+	}
+}

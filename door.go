@@ -29,7 +29,7 @@ func (p *Pool) waitForPlace(job Job) error {
 	}
 	// The submitter goes on under its own context: that of job ends with job.
 	submitter := job.asTask().parent
-	err := taskOf(submitter).lending(submitter, job.base(), wait)
+	err := taskOf(submitter).lending(submitter, waiting{job.base(), ctx}, wait)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n.linked() {

@@ -5,26 +5,36 @@ import "context"
 // A lender has places that a task gives back while it waits, for others to use: those
 // under the limit of a group, or the workers of a pool.
 type lender interface {
-	// lend gives the place of t back while it waits for c, and reports whether t has
-	// one. The channel, if there is one, is closed when the wait cannot end.
-	lend(t *taskContext, c *core) (deadlock <-chan struct{}, lent bool)
+	// lend gives the place of t back during its wait w, and reports whether t has one.
+	// The channel, if there is one, is closed when the wait cannot end.
+	lend(t *taskContext, w waiting) (deadlock <-chan struct{}, lent bool)
 	// reclaim takes what lend has returned, and blocks until t has a place again or
 	// ctx is done. It ends only a wait for which lend has lent a place: t may have got
 	// its place since, and lent it for another wait.
 	reclaim(ctx context.Context, t *taskContext, deadlock <-chan struct{})
 }
 
-// lending runs wait while the place of the task, if it has one, is lent to others.
+// A waiting says what ends a wait of a task.
+type waiting struct {
+	on    *core           // nil if it is no future
+	until context.Context //nolint:containedctx // nil if the wait does not end with one
+}
+
+// over reports whether the wait is about to end whatever becomes of the future.
+func (w waiting) over() bool { return w.until != nil && w.until.Err() != nil }
+
+// lending runs wait while the place of the task, if it has one, is lent to others. The
+// end of ctx ends the wait for a place after that.
 // It is called with a nil t where no task waits.
-func (t *taskContext) lending(ctx context.Context, c *core, wait func(deadlock <-chan struct{}) error) error {
+func (t *taskContext) lending(ctx context.Context, w waiting, wait func(deadlock <-chan struct{}) error) error {
 	if t == nil {
 		return wait(nil)
 	}
-	return t.lendingTo(ctx, t.runner().lender(), c, wait)
+	return t.lendingTo(ctx, t.runner().lender(), w, wait)
 }
 
-func (t *taskContext) lendingTo(ctx context.Context, l lender, c *core, wait func(deadlock <-chan struct{}) error) error {
-	if c != nil {
+func (t *taskContext) lendingTo(ctx context.Context, l lender, w waiting, wait func(deadlock <-chan struct{}) error) error {
+	if c := w.on; c != nil {
 		r := t.materialise()
 		r.awaiting.Store(c)
 		defer r.awaiting.Store(nil)
@@ -33,7 +43,7 @@ func (t *taskContext) lendingTo(ctx context.Context, l lender, c *core, wait fun
 	if l == nil {
 		return wait(nil)
 	}
-	deadlock, lent := l.lend(t, c)
+	deadlock, lent := l.lend(t, w)
 	if lent {
 		defer l.reclaim(ctx, t, deadlock)
 	}
@@ -49,14 +59,14 @@ func (t *task[T]) lender() lender {
 }
 
 // lend is part of lender.
-func (p *Pool) lend(t *taskContext, c *core) (deadlock <-chan struct{}, lent bool) {
+func (p *Pool) lend(t *taskContext, w waiting) (deadlock <-chan struct{}, lent bool) {
 	p.mu.Lock()
 	if !p.employs(t) {
 		p.mu.Unlock()
 		return nil, false
 	}
 	if p.locked {
-		deadlock = p.stalls.add(t, c)
+		deadlock = p.stalls.add(t, w)
 		p.mu.Unlock()
 		p.stalls.check(p)
 		return deadlock, true

@@ -54,7 +54,7 @@ func (t *taskContext) granted() {
 }
 
 // lend is part of lender.
-func (s *scope) lend(t *taskContext, _ *core) (deadlock <-chan struct{}, lent bool) {
+func (s *scope) lend(t *taskContext, _ waiting) (deadlock <-chan struct{}, lent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.more.placed && s.places.lend(&t.more.place) {

@@ -312,7 +312,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 	if t != nil && p.employs(t) {
 		return ErrDeadlock
 	}
-	return t.lending(ctx, nil, wait)
+	return t.lending(ctx, waiting{until: ctx}, wait)
 }
 
 // ShutdownNow makes the pool refuse jobs, drops those in the queue with

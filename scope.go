@@ -259,7 +259,7 @@ func (s *scope) join(ctx context.Context, expired <-chan struct{}) bool {
 		j := &joining{scope: s}
 		j.own.behaviour = j
 		j.self.owner = &j.own
-		return t.lending(ctx, &j.self, wait) == nil
+		return t.lending(ctx, waiting{on: &j.self}, wait) == nil
 	}
 	return wait(nil) == nil
 }

@@ -23,9 +23,9 @@ func (p *Pool) runHere(job Job) {
 	}
 	parent := job.asTask().parent
 	if caller := taskOf(parent); caller != nil && p.employs(caller) {
-		_ = caller.lendingTo(parent, stead{p, job.head()}, job.base(), run)
+		_ = caller.lendingTo(parent, stead{p, job.head()}, waiting{on: job.base()}, run)
 	} else {
-		_ = caller.lending(parent, job.base(), run)
+		_ = caller.lending(parent, waiting{on: job.base()}, run)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -40,7 +40,7 @@ type stead struct {
 }
 
 // lend is part of lender.
-func (s stead) lend(t *taskContext, _ *core) (deadlock <-chan struct{}, lent bool) {
+func (s stead) lend(t *taskContext, _ waiting) (deadlock <-chan struct{}, lent bool) {
 	p := s.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()

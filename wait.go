@@ -277,7 +277,7 @@ func (w *multiwait) block(ctx context.Context) error {
 			return ErrDeadlock
 		}
 	}
-	return taskOf(ctx).lending(ctx, &w.self, wait)
+	return taskOf(ctx).lending(ctx, waiting{&w.self, ctx}, wait)
 }
 
 func (w *multiwait) cancel(error) bool { return false }

@@ -142,7 +142,7 @@ func ofJoining() []mutation {
 			narrow: "next looks once more at what is done, whatever block returns",
 		},
 		{
-			in: "wait.go multiwait.block", from: "return taskOf(ctx).lending(ctx, &w.self, wait)", to: "return wait(nil)",
+			in: "wait.go multiwait.block", from: "return taskOf(ctx).lending(ctx, waiting{&w.self, ctx}, wait)", to: "return wait(nil)",
 			says: "a task that waits for several futures keeps its place",
 			by:   "TestEveryKindOfWaitLends|TestATaskThatWaitsLends",
 		},

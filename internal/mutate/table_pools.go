@@ -79,7 +79,7 @@ func ofPools() []mutation {
 			narrow: "it takes a job that comes between two neighbouring statements, where no code of a caller runs",
 		},
 		{
-			in: "door.go Pool.waitForPlace", from: "submitter := job.asTask().parent\n\terr := taskOf(submitter).lending(submitter, job.base(), wait)", to: "err := wait(nil)",
+			in: "door.go Pool.waitForPlace", from: "submitter := job.asTask().parent\n\terr := taskOf(submitter).lending(submitter, waiting{job.base(), ctx}, wait)", to: "err := wait(nil)",
 			says: "a job that waits for a place keeps its worker",
 			by:   "TestEveryKindOfWaitLends|TestBlock",
 		},
@@ -320,7 +320,7 @@ func ofPools() []mutation {
 			by:   "TestThePlaceOfAJobInItsCallersStead",
 		},
 		{
-			in: "stead.go Pool.runHere", from: "caller.lending(parent, job.base(), run)", to: "run(nil)",
+			in: "stead.go Pool.runHere", from: "caller.lending(parent, waiting{on: job.base()}, run)", to: "run(nil)",
 			says: "a caller keeps its place elsewhere while it runs a job",
 			by:   "TestACallerLendsItsPlace",
 		},
@@ -534,9 +534,14 @@ func ofPools() []mutation {
 			by:   "TestNoDeadlockIsSeen",
 		},
 		{
-			in: "deadlock.go stalls.settled", from: "stuck && c != nil && p.holdsUp", to: "stuck || c != nil && p.holdsUp",
+			in: "deadlock.go stalls.settled", from: "stuck && w.on != nil &&", to: "stuck || w.on != nil &&",
 			says: "every wait of a full pool is taken for a deadlock",
 			by:   "TestNoDeadlockIsSeen",
+		},
+		{
+			in: "deadlock.go stalls.settled", from: " && !w.over()", to: "",
+			says: "a wait that is about to end is part of a deadlock",
+			by:   "TestAWaitWhoseContextHasEnded",
 		},
 		{
 			in: "deadlock.go stalls.settled", from: "s.unlink(last)", to: "",
@@ -554,7 +559,7 @@ func ofPools() []mutation {
 			by:   "TestAWaitThatCannotEnd|TestStorm",
 		},
 		{
-			in: "deadlock.go stalls.awaited", from: "return nil\n\t}\n\tfor", to: "_ = all\n\t}\n\tfor",
+			in: "deadlock.go stalls.awaited", from: "if len(s.jobs) >= max(p.places.size, p.count) {", to: "if true {",
 			says: "a job is held up by a pool whose other workers go on",
 			by:   "TestNoDeadlockIsSeen",
 		},

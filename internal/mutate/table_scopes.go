@@ -114,7 +114,7 @@ func ofScopes() []mutation {
 			by:   "TestTaskGroupWaits",
 		},
 		{
-			in: "scope.go scope.join", from: "return t.lending(ctx, &j.self, wait) == nil", to: "return wait(nil) == nil",
+			in: "scope.go scope.join", from: "return t.lending(ctx, waiting{on: &j.self}, wait) == nil", to: "return wait(nil) == nil",
 			says: "a task that waits for its group keeps its place",
 			by:   "TestEveryKindOfWaitLends|TestATaskThatWaitsLends",
 		},
