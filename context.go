@@ -2,6 +2,7 @@ package future
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,8 +20,10 @@ type taskContext struct {
 type realContext struct {
 	context.Context //nolint:containedctx // this is a context
 
-	cancel   context.CancelCauseFunc
-	awaiting atomic.Pointer[core] // what the task is blocked on
+	cancel context.CancelCauseFunc
+
+	mu    sync.Mutex
+	waits *node[waiting] // what the task is blocked on, one for each goroutine; guarded by mu
 }
 
 type taskKey struct{}

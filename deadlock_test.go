@@ -133,6 +133,26 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 			}).Await(ctx)
 			return err
 		},
+		"through a task, another goroutine of which has waited": func(ctx context.Context, f *future.Future[int]) error {
+			task := future.Go(ctx, func(ctx context.Context) (int, error) {
+				go func() {
+					synctestYield() // until the task waits
+					_, _ = future.After(time.Second, 1).Await(ctx)
+				}()
+				return f.Await(ctx)
+			})
+			time.Sleep(time.Minute)
+			_, err := task.Await(ctx)
+			return err
+		},
+		"through a task, another goroutine of which waits for what ends by itself": func(ctx context.Context, f *future.Future[int]) error {
+			_, err := future.Go(ctx, func(ctx context.Context) (int, error) {
+				go func() { _, _ = future.After(time.Second, 1).Await(ctx) }()
+				synctestYield() // until that waits
+				return f.Await(ctx)
+			}).Await(ctx)
+			return err
+		},
 		"through tasks of tasks": func(ctx context.Context, f *future.Future[int]) error {
 			_, err := future.Go(ctx, func(ctx context.Context) (int, error) {
 				return future.Go(ctx, future.Map(f, func(v int) (int, error) { return v, nil }).Await).Await(ctx)
@@ -542,6 +562,20 @@ func TestAWaitWhoseContextHasEndedIsPartOfNoDeadlock(t *testing.T) {
 			mustGive(t, f, 42)
 			_ = p.Close()
 		})
+	}
+	for range rounds {
+		lockedJob(t, func(ctx context.Context, p *future.Pool) (int, error) {
+			queued := give(context.WithoutCancel(ctx), p, 1)
+			short, cancel := context.WithCancel(ctx)
+			task := future.Go(short, func(ctx context.Context) (int, error) {
+				_, err := queued.Await(ctx)
+				checkIs(t, err, context.Canceled)
+				return 42, nil
+			})
+			synctestYield() // until it waits
+			cancel()
+			return task.Await(ctx)
+		}, 42)
 	}
 }
 

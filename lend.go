@@ -34,11 +34,11 @@ func (t *taskContext) lending(ctx context.Context, w waiting, wait func(deadlock
 }
 
 func (t *taskContext) lendingTo(ctx context.Context, l lender, w waiting, wait func(deadlock <-chan struct{}) error) error {
-	if c := w.on; c != nil {
-		r := t.materialise()
-		r.awaiting.Store(c)
-		defer r.awaiting.Store(nil)
-		checkStalled(c)
+	if w.on != nil {
+		n := &node[waiting]{value: w}
+		t.materialise().beginWait(n)
+		defer t.endWait(n)
+		checkStalled(w.on)
 	}
 	if l == nil {
 		return wait(nil)
@@ -48,6 +48,37 @@ func (t *taskContext) lendingTo(ctx context.Context, l lender, w waiting, wait f
 		defer l.reclaim(ctx, t, deadlock)
 	}
 	return wait(deadlock)
+}
+
+func (r *realContext) beginWait(n *node[waiting]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	push(&r.waits, n)
+}
+
+// endWait ends a wait, which may have been the one of the task's goroutines that could
+// end.
+func (t *taskContext) endWait(n *node[waiting]) {
+	r := t.materialise()
+	r.mu.Lock()
+	remove(&r.waits, n)
+	others := r.waits != nil
+	r.mu.Unlock()
+	if others {
+		checkStalled(t.own.base())
+	}
+}
+
+// waiting returns the waits of the task's goroutines.
+func (t *taskContext) waiting() (all []waiting) {
+	if r := t.real.Load(); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for n := range each(r.waits) {
+			all = append(all, n.value)
+		}
+	}
+	return all
 }
 
 // lender is part of runner.

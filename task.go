@@ -310,13 +310,19 @@ func (t *task[T]) awaitable() Awaitable { return &t.Future }
 func (t *task[T]) waiters() *sync.WaitGroup      { return nil }
 func (t *plainTask[T]) waiters() *sync.WaitGroup { return &t.parked }
 
-func (t *task[T]) sources(yield func(*core) bool) bool {
-	if r := t.ctx.real.Load(); r != nil {
-		if c := r.awaiting.Load(); c != nil {
-			yield(c)
+func (t *task[T]) sources(yield func(*core) bool) (first bool) {
+	waits := t.ctx.waiting()
+	for _, w := range waits {
+		if w.over() {
+			return true // it is about to go on
 		}
 	}
-	return false
+	for _, w := range waits {
+		if !yield(w.on) {
+			break
+		}
+	}
+	return true
 }
 
 func (t *taskContext) origin() origin {

@@ -404,14 +404,24 @@ func ofFuture() []mutation {
 			by:   "TestAPlaceThatWasLent",
 		},
 		{
-			in: "lend.go taskContext.lendingTo", from: "checkStalled(c)", to: "",
+			in: "lend.go taskContext.lendingTo", from: "checkStalled(w.on)", to: "",
 			says: "nobody looks for a deadlock when a task between two jobs begins to wait",
 			by:   "TestAWaitThatCannotEnd",
 		},
 		{
-			in: "lend.go taskContext.lendingTo", from: "defer r.awaiting.Store(nil)", to: "",
+			in: "lend.go taskContext.lendingTo", from: "defer t.endWait(n)", to: "",
 			says: "a task is held to wait when it does no more",
 			by:   "TestATaskThatHasGivenUpWaiting",
+		},
+		{
+			in: "lend.go taskContext.endWait", from: "checkStalled(t.own.base())", to: "",
+			says: "a deadlock is not seen when the wait of a task ends that could end",
+			by:   "TestAWaitThatCannotEnd",
+		},
+		{
+			in: "task.go task.sources", from: "if w.over() {", to: "if w.over() && false {",
+			says: "a task whose wait is about to end is part of a deadlock",
+			by:   "TestAWaitWhoseContextHasEnded",
 		},
 
 		// Their contexts.
