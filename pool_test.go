@@ -395,6 +395,37 @@ func TestTimingSaysHowLongJobsWaitAndRun(t *testing.T) {
 			t.Errorf("waited %v, ran %v; want %v and 39s", s.Waited, s.Ran, want)
 		}
 	})
+	t.Run("without the start of the worker", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := future.NewPool(1, future.WithTiming(), future.WithWorkerInit(func() (stop func(), err error) {
+				time.Sleep(time.Minute)
+				return nil, nil
+			}))
+			mustGive(t, future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) {
+				time.Sleep(time.Second)
+				return 1, nil
+			}), 1)
+			_ = p.Close()
+			if ran := p.Stats().Ran; ran != time.Second {
+				t.Errorf("ran %v, want 1s", ran)
+			}
+		})
+	})
+	t.Run("also of a job that its caller runs", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := future.NewPool(1, future.WithTiming(), future.WithQueue(0), future.WithRejection(future.CallerRuns))
+			h := hold(t.Context(), p)
+			mustGive(t, future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) {
+				time.Sleep(time.Minute)
+				return 1, nil
+			}), 1)
+			h.release() // it has run for a minute too
+			_ = p.Close()
+			if s := p.Stats(); s.Completed != 2 || s.Ran != 2*time.Minute {
+				t.Errorf("%d jobs ran %v, want 2 and 2m0s", s.Completed, s.Ran)
+			}
+		})
+	})
 	t.Run("only if it was asked for", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := future.NewPool(1)

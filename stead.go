@@ -1,12 +1,20 @@
 package future
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // runHere runs job in the stead of the caller, who waits: a job that calls
 // runtime.Goexit must not end the caller. It is called with mu held and releases it.
 func (p *Pool) runHere(job Job) {
 	p.mu.Unlock()
+	var ran time.Duration
 	run := func(deadlock <-chan struct{}) error {
+		if p.timed {
+			from := time.Now()
+			defer func() { ran = time.Since(from) }()
+		}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -30,6 +38,7 @@ func (p *Pool) runHere(job Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.account(job)
+	p.stats.Ran += ran
 }
 
 // A stead is a job that runs while the one on whose worker it was submitted waits, and

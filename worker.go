@@ -233,6 +233,11 @@ func (p *Pool) startWorker(w *worker) (ok bool) {
 	}()
 	w.stop, err = p.start()
 	returned = true
+	if p.timed {
+		p.mu.Lock()
+		w.from = p.queue.front.now() // the job runs from now on
+		p.mu.Unlock()
+	}
 	return true
 }
 
