@@ -88,6 +88,14 @@ func TestAWaitThatCannotEndOnAThreadLockedPoolEndsWithErrDeadlock(t *testing.T) 
 			_ = other.Exception() // or it would be reported
 			return err
 		},
+		"through a Race that is being cancelled": func(ctx context.Context, f *future.Future[int]) error {
+			task := future.Go(ctx, func(ctx context.Context) (int, error) { return f.Await(context.WithoutCancel(ctx)) })
+			race := future.Race(task, future.After(time.Hour, 1))
+			synctestYield() // until the task waits
+			race.Cancel(nil)
+			_, err := race.Await(ctx)
+			return err
+		},
 		"in AsCompleted behind another that is done": func(ctx context.Context, f *future.Future[int]) error {
 			for _, o := range future.AsCompleted(ctx, future.FromResult(1), f) {
 				if o.Err != nil {

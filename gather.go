@@ -256,16 +256,17 @@ func (j *joint[T, R]) unreleased() []input[T, R] {
 
 func (j *joint[T, R]) sources(yield func(*core) bool) (first bool) {
 	inputs := j.unreleased()
+	first = j.rule.first && j.word.Load()&cancelling == 0 // else it waits for all of them
 	for i := range inputs {
 		f := inputs[i].f
-		if j.rule.first && f.state() != Pending && !j.rule.early(f) {
+		if first && f.state() != Pending && !j.rule.early(f) {
 			continue // it has not decided, and will not
 		}
 		if !yield(&f.core) {
 			break
 		}
 	}
-	return j.rule.first
+	return first
 }
 
 // Await2 blocks until a and b have succeeded, one has failed or was cancelled, or
