@@ -391,6 +391,15 @@ func TestNoDeadlockIsSeenWhereSomethingElseCanEndTheWait(t *testing.T) {
 			done, pending, err := future.Wait(ctx, future.FirstCompleted, give(ctx, p, 1), future.After(time.Second, 2))
 			return len(done) + len(pending), err
 		},
+		"the first that fails": func(ctx context.Context, p *future.Pool) (int, error) {
+			fails := future.Go(ctx, func(ctx context.Context) (int, error) {
+				_ = future.Sleep(ctx, time.Second)
+				return 0, errBroken
+			})
+			done, pending, err := future.Wait(ctx, future.FirstException, give(ctx, p, 1), fails)
+			_ = fails.Exception() // or it would be reported
+			return len(done) + len(pending), err
+		},
 		"a task that runs": func(ctx context.Context, p *future.Pool) (int, error) {
 			give(ctx, p, 1)
 			return future.Go(ctx, func(ctx context.Context) (int, error) { return 2, future.Sleep(ctx, time.Second) }).Await(ctx)

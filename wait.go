@@ -30,7 +30,7 @@ func Wait[T any](ctx context.Context, when ReturnWhen, fs ...*Future[T]) (done, 
 	need(when <= FirstException, "Wait", "unknown ReturnWhen; pass AllCompleted, FirstCompleted or FirstException")
 	fs = append([]*Future[T](nil), fs...)
 	w := newMultiwait("Wait", fs)
-	w.first = when == FirstCompleted
+	w.first = when != AllCompleted // the first to fail ends FirstException
 	err = w.until(ctx, func(c *core) bool {
 		return when == FirstCompleted || when == FirstException && c.state() == Failed
 	})
