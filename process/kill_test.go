@@ -294,6 +294,29 @@ func TestWhatEndsACallDoesNotReachTheNextOne(t *testing.T) {
 	}
 }
 
+// It is a matter of microseconds which of the two is first, and then how long a process
+// takes to die.
+func TestAnAnswerThatCrossesTheKillCostsTheNextCallNothing(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(0))
+	b := newBeacon(t)
+	for i := range 200 {
+		f := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+		next := echo.Submit(t.Context(), p, "next")
+		s := b.wait(t)
+		s.goOn(t)
+		for began := time.Now(); time.Since(began) < time.Duration(i%60)*2*time.Microsecond; {
+		}
+		f.Cancel(errStop)
+		if v := await(t, next); v != "next" {
+			t.Errorf("the next call returns %q", v)
+		}
+		if _, err := f.Await(testContext(t)); err != nil && !f.Cancelled() {
+			t.Errorf("the call is %v with %v", f.State(), err)
+		}
+		s.conn.Close()
+	}
+}
+
 func TestTheFirstReasonForKillingAWorkerCounts(t *testing.T) {
 	reason, err := process.KilledFor(errKnown, errStop)
 	if err != nil {

@@ -306,11 +306,11 @@ func (p *Pool) release(w *worker, v verdict) *ticket {
 	return next
 }
 
-// offer returns the next call for w. If there is none it lets w rest, or go. mu is
-// held.
+// offer returns the next call for w. If there is none it lets w rest, or go. It may have
+// been killed for the call that it has just answered. mu is held.
 func (p *Pool) offer(w *worker) *ticket {
 	switch {
-	case p.opts.maxCalls > 0 && w.calls >= p.opts.maxCalls || w.gone:
+	case p.opts.maxCalls > 0 && w.calls >= p.opts.maxCalls || w.gone || w.wasKilled():
 		go p.quit(w)
 	case p.waiting.Len() > 0:
 		p.running++

@@ -254,6 +254,11 @@ func ofProcesses() []mutation {
 			by:   "TestACancelledCallThatWaits",
 		},
 		{
+			in: "process/pool.go Pool.offer", from: " || w.wasKilled()", to: "",
+			says: "a worker that was killed gets one more call",
+			by:   "TestAnAnswerThatCrosses",
+		},
+		{
 			in: "process/pool.go Pool.offer", from: "w.calls >= p.opts.maxCalls", to: "w.calls > p.opts.maxCalls",
 			says: "a worker serves one call too many",
 			by:   "TestAWorkerIsReplaced",
