@@ -65,20 +65,30 @@ func (c *carried) End(result []byte, err error) {
 		err, state = newCancelled(context.Cause(&c.ctx), err), Cancelled
 	}
 	links := c.finish(result, err, state)
-	if !c.submitted.Load() {
-		c.by.Settled()
-	}
+	c.tell()
 	drain(links)
 }
 
 func (c *carried) asCarried() *carried { return c }
 
+// abandon tells the carrier before it fires the links: a function given to Map may wait
+// for the end of the carrier, or call runtime.Goexit.
 func (c *carried) abandon(cause error) bool {
-	if !c.task.abandon(cause) {
+	if !c.drop() {
 		return false
 	}
+	links, ok := c.conclude(nil, newCancelled(cause, nil), Cancelled)
 	c.by.Withdraw()
-	return true
+	c.tell()
+	drain(links)
+	return ok
+}
+
+// tell says that the future is done, if no other one will be.
+func (c *carried) tell() {
+	if !c.submitted.Load() {
+		c.by.Settled()
+	}
 }
 
 func (c *carried) cancel(cause error) bool {

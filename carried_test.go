@@ -108,6 +108,30 @@ func TestACarriedCallThatIsCancelledIsNotBegun(t *testing.T) {
 	})
 }
 
+func TestACarriedCallIsWithdrawnBeforeAFunctionOfMapRuns(t *testing.T) {
+	carriedIn(t, func(t *testing.T, ctx context.Context) {
+		by, _, f := newCarried(ctx)
+		told := 0
+		by.settled = func() {
+			told++
+			if !f.Done() {
+				t.Error("it tells while the call is pending")
+			}
+		}
+		// GatherSettled is there because Map runs its function for values only.
+		mapped := future.Map(future.GatherSettled(f), func([]future.Outcome[[]byte]) (int, error) {
+			if by.withdrawn != 1 || told == 0 {
+				t.Errorf("the function of Map runs after %+v, and after it has told %d times", *by, told)
+			}
+			return 0, nil
+		})
+		f.Cancel(errBoom)
+		if _, err := mapped.Result(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestACarriedCallHearsOfTheEndOfItsContext(t *testing.T) {
 	boom := errors.New("boom")
 	for name, end := range map[string]func(inside func(ctx context.Context, end func())){

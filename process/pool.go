@@ -147,7 +147,6 @@ func (p *Pool) enqueue(t *ticket) error {
 
 // Withdraw takes a call out of the queue that is cancelled there.
 func (t *ticket) Withdraw() {
-	defer t.Settled()
 	t.pool.mu.Lock()
 	defer t.pool.mu.Unlock()
 	t.over = true

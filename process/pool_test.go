@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -390,6 +391,30 @@ func TestAShutdownWaitsForNoFunctionGivenToMap(t *testing.T) {
 			if v := await(t, f); v != "x" {
 				t.Errorf("the value is %q", v)
 			}
+		})
+	}
+}
+
+func TestAShutdownWaitsForNoFunctionGivenToMapOfACallThatWasWithdrawn(t *testing.T) {
+	for name, end := range map[string]func(){"returns": func() {}, "goexit": runtime.Goexit} {
+		t.Run(name, func(t *testing.T) {
+			p := newPool(t, 1)
+			b := newBeacon(t)
+			running := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+			s := b.wait(t)
+			f := p.Invoke(t.Context(), future.Call{Name: echo.Name(), Payload: []byte(`"x"`)})
+			closed := make(chan error, 1)
+			future.Map(future.GatherSettled(f), func([]future.Outcome[[]byte]) (int, error) {
+				s.goOn(t)
+				closed <- p.Shutdown(testContext(t))
+				end()
+				return 0, nil
+			})
+			go f.Cancel(errStop)
+			if err := <-closed; err != nil {
+				t.Errorf("the shutdown ends with %v, %+v", err, p.Stats())
+			}
+			await(t, running)
 		})
 	}
 }

@@ -9,7 +9,8 @@ import "context"
 // A Carrier has a call to carry. Its methods must not block, and may be called by any
 // goroutine, also before New has returned.
 type Carrier interface {
-	// Withdraw says that the call was cancelled before it was begun: it is over.
+	// Withdraw says that the call was cancelled before it was begun: it is over, but
+	// for Settled.
 	Withdraw()
 
 	// Settled says that the future of the call is done, and that of Func.Submit if there is

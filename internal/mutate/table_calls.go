@@ -44,12 +44,17 @@ func ofCalls() []mutation {
 			by:   "TestACarriedCallTells",
 		},
 		{
-			in: "carried.go carried.End", from: "!c.submitted.Load()", to: "true",
+			in: "carried.go carried.abandon", from: "c.tell()", to: "",
+			says: "the carrier of a call that was withdrawn does not hear that its future is done",
+			by:   "TestACarriedCallIsWithdrawnBefore",
+		},
+		{
+			in: "carried.go carried.tell", from: "!c.submitted.Load()", to: "true",
 			says: "the carrier of a call hears that its futures are done before the submitted one is",
 			by:   "TestACarriedCallTells",
 		},
 		{
-			in: "carried.go carried.End", from: "!c.submitted.Load()", to: "false",
+			in: "carried.go carried.tell", from: "!c.submitted.Load()", to: "false",
 			says: "the carrier of a call does not hear that its future is done",
 			by:   "TestACarriedCallTells",
 		},

@@ -279,11 +279,6 @@ func ofProcesses() []mutation {
 			by:   "TestAShutdownEndsAfter",
 		},
 		{
-			in: "process/pool.go ticket.Withdraw", from: "defer t.Settled()", to: "",
-			says: "a shutdown waits for a call that was withdrawn",
-			by:   "TestAShutdownWaitsForNoCall",
-		},
-		{
 			in: "process/pool.go Pool.dispatch", from: "w := p.idle[len(p.idle)-1]", to: "w := p.idle[0]",
 			says: "the worker that was used last is used last again",
 			by:   "TestOfTheIdleWorkers",
