@@ -55,7 +55,16 @@ func (c *scopedCarried) watch() {
 }
 
 func (c *carried) Context() context.Context { return &c.ctx }
-func (c *carried) Begin() bool              { return c.admitted() }
+
+// Begin lets another goroutine cancel a call whose context has ended: what hangs on it must
+// not hold up the carrier.
+func (c *carried) Begin() bool {
+	if ctx := c.ctx.parent; ctx.Err() != nil {
+		go c.abandon(context.Cause(ctx))
+		return false
+	}
+	return c.enter()
+}
 
 func (c *carried) End(result []byte, err error) {
 	state := Failed

@@ -3,6 +3,7 @@ package future_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -227,6 +228,31 @@ func TestACarriedCallWhoseContextHasEndedDoesNotBegin(t *testing.T) {
 		if _, err := f.Await(t.Context()); !errors.Is(err, errBoom) || !f.Cancelled() {
 			t.Errorf("it is %v: %v", f.State(), err)
 		}
+	}
+}
+
+func TestACarriedCallWhoseContextHasEndedDoesNotHoldUpItsCarrier(t *testing.T) {
+	inner, cancel := context.WithCancelCause(t.Context())
+	_, call, f := newCarried(&attendedContext{Context: inner}) // it does not hear of the end
+	mapped := future.Map(future.GatherSettled(f), func([]future.Outcome[[]byte]) (int, error) {
+		runtime.Goexit()
+		return 0, nil
+	})
+	cancel(errBoom)
+	returned, ended := false, make(chan struct{})
+	go func() {
+		defer close(ended)
+		if call.Begin() {
+			t.Error("it has begun")
+		}
+		returned = true
+	}()
+	<-ended
+	if !returned {
+		t.Error("a function given to Map ends the goroutine of the carrier")
+	}
+	if _, err := mapped.Await(t.Context()); !errors.Is(err, future.ErrGoexit) || !f.Cancelled() {
+		t.Errorf("the function of Map ends with %v, the call is %v", err, f.State())
 	}
 }
 

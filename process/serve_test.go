@@ -49,6 +49,28 @@ func TestAMapFunctionThatEndsItsGoroutineLosesNoCall(t *testing.T) {
 	}
 }
 
+// Most of these calls are taken to the worker after their context has ended and before they
+// have heard of it.
+func TestAMapFunctionOfACallThatIsCancelledOnItsWayToAWorkerCostsNoWorker(t *testing.T) {
+	p := newPool(t, 1)
+	b := newBeacon(t)
+	running := hold.Submit(t.Context(), p, holder{b.path, "wait"})
+	s := b.wait(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	for range 3000 {
+		future.Map(future.GatherSettled(echo.Submit(ctx, p, "x")), func([]future.Outcome[string]) (int, error) {
+			runtime.Goexit()
+			return 0, nil
+		})
+	}
+	s.goOn(t)
+	await(t, running)
+	cancel(errStop)
+	if v := await(t, echo.Submit(t.Context(), p, "next")); v != "next" {
+		t.Errorf("the next call returns %q", v)
+	}
+}
+
 // heldUp submits a call with a function given to Map that blocks until the test ends. It
 // has been entered when goOn returns; so what is submitted before is behind that call.
 func heldUp(t *testing.T, p *process.Pool) (goOn func()) {

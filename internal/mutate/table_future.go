@@ -548,7 +548,7 @@ func ofFuture() []mutation {
 			by:   "TestTheContextOfATaskHasEnded",
 		},
 		{
-			in: "carried.go carried.Begin", from: "c.admitted()", to: "c.enter()",
+			in: "carried.go carried.Begin", from: "ctx.Err() != nil", to: "false",
 			says: "a call begins although its context has ended",
 			by:   "TestACarriedCallWhoseContext",
 		},
