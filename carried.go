@@ -67,15 +67,25 @@ func (c *carried) Begin() bool {
 }
 
 func (c *carried) End(result []byte, err error) {
-	state := Failed
+	state, returned := Failed, false
+	defer func() {
+		if !returned { // but a method of err, which answersCancel calls
+			err = exitError(recover())
+		}
+		links := c.finish(result, err, state)
+		c.tell()
+		drain(links)
+	}()
+	stopped, ok := err.(carry.Stopped) //nolint:errorlint // nobody wraps it
+	if ok {
+		err = stopped.Err
+	}
 	if err == nil {
 		state = Succeeded
-	} else if answersCancel(&c.ctx, err) {
+	} else if ok || answersCancel(&c.ctx, err) {
 		err, state = newCancelled(context.Cause(&c.ctx), err), Cancelled
 	}
-	links := c.finish(result, err, state)
-	c.tell()
-	drain(links)
+	returned = true
 }
 
 func (c *carried) asCarried() *carried { return c }

@@ -93,6 +93,35 @@ func TestACarriedCallEndsAsATaskDoes(t *testing.T) {
 	})
 }
 
+// A nastyError does something else when it is asked what it matches.
+type nastyError struct{ is func() }
+
+func (*nastyError) Error() string { return "nasty" }
+
+func (e *nastyError) Is(error) bool {
+	e.is()
+	return false
+}
+
+func TestACarriedCallEndsAlsoByAnErrorWhoseMethodDoesNotReturn(t *testing.T) {
+	carriedIn(t, func(t *testing.T, ctx context.Context) {
+		for _, is := range []func(){func() { panic(errBoom) }, runtime.Goexit} {
+			_, call, f := newCarried(ctx)
+			call.Begin()
+			f.Cancel(nil)
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				call.End(nil, &nastyError{is})
+			}()
+			<-ended
+			if err := f.Exception(); !errors.Is(err, errBoom) && !errors.Is(err, future.ErrGoexit) {
+				t.Errorf("it is %v with %v", f.State(), err)
+			}
+		}
+	})
+}
+
 func TestACarriedCallThatIsCancelledIsNotBegun(t *testing.T) {
 	boom := errors.New("boom")
 	carriedIn(t, func(t *testing.T, ctx context.Context) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -60,7 +61,7 @@ func (x *exchange) write(w *worker) (verdict, error) {
 	defer w.writing.Unlock()
 	ctx := x.call.Context()
 	if ctx.Err() != nil {
-		return unused, context.Cause(ctx)
+		return unused, carry.Stopped{Err: context.Cause(ctx)}
 	}
 	q := request{id: x.request.ID, name: x.request.Name}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -100,16 +101,24 @@ func (x *exchange) receive() ([]byte, verdict, error) {
 		return f.body, answered, nil
 	}
 	err = decodeFailure(f.body)
-	if deadline, ok := ctx.Deadline(); ok && errors.Is(err, context.DeadlineExceeded) && !time.Now().Before(deadline) {
+	late := answers(err, context.DeadlineExceeded)
+	if deadline, ok := ctx.Deadline(); ok && late && !time.Now().Before(deadline) {
 		select {
 		case <-ctx.Done(): // the worker's clock was first
 		case <-time.After(deathTimeout): // a context whose deadline ends nothing
 		}
 	}
-	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		err = errors.Join(context.Cause(ctx), err)
+	if ctx.Err() != nil && (late || answers(err, context.Canceled)) {
+		err = carry.Stopped{Err: err}
 	}
 	return nil, answered, err
+}
+
+// answers reports whether err, of a function, matches one of the errors of contexts. Unlike
+// errors.Is it calls no methods of errors that are registered: they may panic.
+func answers(err, target error) bool {
+	e, ok := err.(*future.RemoteError) //nolint:errorlint // as decodeFailure returns it
+	return ok && slices.Contains(e.Unwrap(), target)
 }
 
 func decodeFailure(body []byte) error {
@@ -126,6 +135,7 @@ func diedIn(ctx context.Context, w *worker, err error) error {
 	d := w.died(err)
 	if ctx.Err() != nil {
 		d.cause = context.Cause(ctx)
+		return carry.Stopped{Err: d}
 	}
 	return d
 }

@@ -5,6 +5,8 @@ package process_test
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +44,78 @@ func TestCancelKillsWhatDoesNotStop(t *testing.T) {
 			}
 			if stats := p.Stats(); stats.Killed != 1 {
 				t.Errorf("killed: %+v", stats)
+			}
+		})
+	}
+}
+
+// A listError cannot be compared.
+type listError []error
+
+func (listError) Error() string { return "several errors" }
+
+// An oddError does something else when it is asked what it matches.
+type oddError struct{ is func() }
+
+func (*oddError) Error() string { return "an odd error" }
+
+func (e *oddError) Is(error) bool {
+	e.is()
+	return false
+}
+
+func TestACallIsCancelledWhateverTheCauseIs(t *testing.T) {
+	for name, cause := range map[string]error{
+		"not comparable": listError{errStop},
+		"panic":          &oddError{func() { panic("asked") }},
+		"goexit":         &oddError{runtime.Goexit},
+	} {
+		for _, mode := range []string{"spin", "polite", "late"} {
+			if name == "goexit" && mode != "spin" {
+				continue
+			}
+			t.Run(name+"/"+mode, func(t *testing.T) {
+				grace := time.Hour
+				if mode == "spin" {
+					grace = 0
+				}
+				p := newPool(t, 1, process.WithGrace(grace))
+				b := newBeacon(t)
+				f := hold.Submit(t.Context(), p, holder{b.path, mode})
+				b.wait(t)
+				f.Cancel(cause)
+				<-f.Ready()
+				if !f.Cancelled() {
+					t.Errorf("the future is %v with %v", f.State(), f.Exception())
+				}
+			})
+		}
+	}
+}
+
+// In a worker errOdd matches itself, and here it panics when it is asked.
+var (
+	_, inWorker = os.LookupEnv(process.Variable)
+	errOdd      = &oddError{func() {
+		if !inWorker {
+			panic("asked")
+		}
+	}}
+	odd = future.Register("odd", func(context.Context, struct{}) (int, error) { return 0, errOdd })
+)
+
+func init() { future.RegisterError("test.odd", errOdd) }
+
+func TestARegisteredErrorWhoseMethodPanicsEndsItsCall(t *testing.T) {
+	for name, ctx := range map[string]context.Context{
+		"no deadline": t.Context(),
+		"deadline":    deadlineOnly{t.Context(), time.Now().Add(time.Hour)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := odd.Submit(ctx, newPool(t, 1), struct{}{})
+			<-f.Ready()
+			if remote, ok := f.Exception().(*future.RemoteError); !ok || remote.Message != errOdd.Error() { //nolint:errorlint // see above
+				t.Errorf("the call ends with %v", f.Exception())
 			}
 		})
 	}
