@@ -122,6 +122,24 @@ func TestAPanicComesBackWithItsStackAndTheWorkerLivesOn(t *testing.T) {
 	}
 }
 
+func TestAnErrorWhoseTextDoesNotComeEndsItsCall(t *testing.T) {
+	p := newPool(t, 1, process.WithGrace(0))
+	before := await(t, pid.Submit(t.Context(), p, struct{}{}))
+	awaitError(t, mute.Submit(t.Context(), p, "goexit"), future.ErrGoexit)
+	if err := awaitError(t, mute.Submit(t.Context(), p, "panic")); !strings.Contains(err.Error(), "panics instead") {
+		t.Error(err)
+	}
+	if after := await(t, pid.Submit(t.Context(), p, struct{}{})); after != before {
+		t.Errorf("process %d was replaced by %d", before, after)
+	}
+	b := newBeacon(t)
+	f := mute.Submit(t.Context(), p, b.path)
+	s := b.wait(t)
+	f.Cancel(errStop)
+	awaitError(t, f, future.ErrCancelled, errStop)
+	s.gone(t)
+}
+
 func TestAClosureIsRefused(t *testing.T) {
 	p := newPool(t, 1)
 	f := future.RunInExecutor(t.Context(), p, func(context.Context) (int, error) {

@@ -155,7 +155,7 @@ func (x *exchange) cancel(grace time.Duration) {
 
 	var body []byte
 	if cause != context.Canceled { //nolint:errorlint // one that is wrapped has more to say
-		e := future.NewRemoteError(cause) // which calls methods of the cause, so under no lock
+		e := newRemoteError(cause) // which calls methods of the cause, so under no lock
 		e.Message, e.Stack = beginning(e.Message, maxCause), nil
 		body = encodeError(e)
 	}

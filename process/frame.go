@@ -169,6 +169,30 @@ func parseRequest(body []byte) (request, error) {
 	return q, nil
 }
 
+// describe encodes err.
+func describe(err error) []byte { return encodeError(newRemoteError(err)) }
+
+// newRemoteError describes err, or that one of its methods has called runtime.Goexit, which
+// shall end no goroutine but the one that is here for it, or has panicked once more when the
+// panic was to be described.
+func newRemoteError(err error) *future.RemoteError {
+	described := make(chan *future.RemoteError)
+	go func() {
+		var e *future.RemoteError
+		defer func() {
+			switch r := recover(); {
+			case r != nil:
+				e = &future.RemoteError{Type: fmt.Sprintf("%T", err), Message: "future: an error that panics instead of telling its text"}
+			case e == nil:
+				e = future.NewRemoteError(future.ErrGoexit)
+			}
+			described <- e
+		}()
+		e = future.NewRemoteError(err)
+	}()
+	return <-described
+}
+
 // A sentError is a RemoteError on its way. JSON would replace in a string what is no
 // UTF-8.
 type sentError struct {

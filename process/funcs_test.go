@@ -46,6 +46,7 @@ var (
 	prints = future.Register("print", printLines)
 	picky  = future.Register("picky", func(_ context.Context, s string) (string, error) { return strings.TrimPrefix(s, "result "), nil }, future.WithCodec(pickyCodec{}))
 	nested = future.Register("nested", holdNested)
+	mute   = future.Register("mute", func(_ context.Context, how string) (string, error) { return "", mutedError(how) })
 	env    = future.Register("env", func(_ context.Context, name string) (string, error) { return os.Getenv(name), nil })
 )
 
@@ -137,6 +138,25 @@ func workOn(ctx context.Context, j job) (string, error) {
 		return "", context.Cause(ctx)
 	}
 	return "", errors.ErrUnsupported
+}
+
+// A mutedError has a text that never comes: if it names a beacon it reports there and spins.
+type mutedError string
+
+func (e mutedError) Error() string {
+	switch e {
+	case "goexit":
+		runtime.Goexit()
+	case "panic":
+		panic(e) // whose text is asked for, to be printed
+	}
+	conn, err := net.Dial("unix", string(e))
+	if err != nil {
+		return err.Error()
+	}
+	fmt.Fprintln(conn, os.Getpid())
+	for {
+	}
 }
 
 // A pointerError has no text if it is nil.
@@ -363,7 +383,13 @@ func printLines(_ context.Context, n int) (int, error) {
 func beParent(beacon, mode string) {
 	p, err := process.NewPool(1)
 	if err == nil {
-		_, err = hold.Submit(context.Background(), p, holder{beacon, mode}).Await(context.Background())
+		f := hold.Submit
+		if mode == "mute" {
+			f = func(ctx context.Context, ex future.Executor, h holder) *future.Future[string] {
+				return mute.Submit(ctx, ex, h.Beacon)
+			}
+		}
+		_, err = f(context.Background(), p, holder{beacon, mode}).Await(context.Background())
 	}
 	fmt.Fprintln(os.Stderr, "the parent lives:", err)
 	os.Exit(3)

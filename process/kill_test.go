@@ -71,9 +71,6 @@ func TestACallIsCancelledWhateverTheCauseIs(t *testing.T) {
 		"goexit":         &oddError{runtime.Goexit},
 	} {
 		for _, mode := range []string{"spin", "polite", "late"} {
-			if name == "goexit" && mode != "spin" {
-				continue
-			}
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				grace := time.Hour
 				if mode == "spin" {

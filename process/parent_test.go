@@ -16,7 +16,7 @@ import (
 )
 
 func TestWorkersEndWhenTheirParentIsKilled(t *testing.T) {
-	for _, mode := range stubborn {
+	for _, mode := range append([]string{"mute"}, stubborn...) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			withinBestOf3(t, time.Second, func() time.Duration {

@@ -102,7 +102,7 @@ func (s *server) setUp(f frame) {
 		return struct{}{}, err
 	}, func(_ struct{}, err error) {
 		if err != nil {
-			s.fail(f.call, err)
+			s.fail(f.call, describe(err))
 		} else {
 			_ = s.send(kindReady, f.call, nil)
 		}
@@ -141,13 +141,18 @@ func (s *server) run(f frame) (reads bool) {
 	}()
 	c := future.Call{ID: q.id, Name: q.name, Payload: q.payload}
 	attempt(ctx, c.Serve, func(result []byte, err error) {
+		var failure []byte
+		if err != nil {
+			failure = describe(err) // may take its time: somebody has to read meanwhile
+		}
 		reads = s.end()
 		if err == nil {
-			err = s.send(kindResult, f.call, result)
+			if err = s.send(kindResult, f.call, result); err == nil {
+				return
+			}
+			failure = describe(err)
 		}
-		if err != nil {
-			s.fail(f.call, err)
-		}
+		s.fail(f.call, failure)
 	})
 	exited = false
 	return reads
@@ -192,10 +197,10 @@ func (s *server) cancelCall(f frame) {
 	}
 }
 
-// fail sends an error.
-func (s *server) fail(call uint64, err error) {
-	if err := s.send(kindFailure, call, encodeError(future.NewRemoteError(err))); err != nil {
-		_ = s.send(kindFailure, call, encodeError(future.NewRemoteError(err)))
+// fail sends an encoded error.
+func (s *server) fail(call uint64, failure []byte) {
+	if err := s.send(kindFailure, call, failure); err != nil {
+		_ = s.send(kindFailure, call, describe(err))
 	}
 }
 
