@@ -63,9 +63,10 @@ type ticket struct {
 	attempts int // that found a dead worker; for the goroutine that has the ticket
 
 	// Guarded by the pool's mutex.
-	place *list.Element // nil while it is not in the queue
-	over  bool          // it was withdrawn
-	open  bool          // the pool counts it
+	number uint64        // tells in which order calls came
+	place  *list.Element // nil while it is not in the queue
+	over   bool          // it was withdrawn
+	open   bool          // the pool counts it
 }
 
 // NewPool returns a pool that runs at most the given number of calls at a time, each
@@ -136,6 +137,7 @@ func (p *Pool) enqueue(t *ticket) error {
 	case p.broken != nil:
 		return p.broken
 	default:
+		t.number = p.stats.Submitted
 		t.open = true
 		p.open++
 		t.place = p.waiting.PushBack(t)
@@ -179,8 +181,9 @@ func (t *ticket) Settled() {
 	}
 }
 
-// requeue puts a call whose worker was dead before it at the head of the queue. It
-// was accepted, so a shutdown still waits for it.
+// requeue puts a call whose worker was dead before it back to where it was in the queue:
+// at the head, but for earlier ones that have met with the same. It was accepted, so a
+// shutdown still waits for it.
 func (p *Pool) requeue(t *ticket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -194,10 +197,21 @@ func (p *Pool) requeue(t *ticket) {
 	case p.broken != nil:
 		go t.call.End(nil, p.broken)
 	default:
-		t.place = p.waiting.PushFront(t)
+		p.putBack(t)
 		p.dispatch()
 	}
 	p.advance()
+}
+
+// putBack is part of requeue. mu is held.
+func (p *Pool) putBack(t *ticket) {
+	for e := p.waiting.Front(); e != nil; e = e.Next() {
+		if later, _ := e.Value.(*ticket); later.number > t.number {
+			t.place = p.waiting.InsertBefore(t, e)
+			return
+		}
+	}
+	t.place = p.waiting.PushBack(t)
 }
 
 // serve runs calls in w, first t, until none is waiting or w is not usable any more.

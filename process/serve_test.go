@@ -260,6 +260,43 @@ func TestACallThatFindsADeadWorkerRunsInAnother(t *testing.T) {
 	})
 }
 
+// Which of two calls is the first to find its worker dead is a matter of luck.
+func TestCallsThatHaveFoundDeadWorkersKeepTheirOrder(t *testing.T) {
+	for range 20 {
+		b := newBeacon(t)
+		t.Setenv(envStart, b.path)
+		heard := make(chan struct{})
+		hear := sync.OnceFunc(func() { close(heard) })
+		var out lockedBuffer
+		p := newPool(t, 2, withStartAsTold, process.WithOutput(&out), process.WithReaped(func() { <-heard }))
+		t.Cleanup(hear)
+		f := pid.Submit(t.Context(), p, struct{}{})
+		warm := []*sighting{b.wait(t), b.wait(t)}
+		for _, s := range warm {
+			s.goOn(t)
+		}
+		await(t, f)
+		eventually(t, "two workers are idle", func() bool { return p.Stats().Idle == 2 })
+		for _, s := range warm {
+			_ = syscall.Kill(s.pid, syscall.SIGKILL)
+			eventually(t, "the worker is gone", func() bool { return syscall.Kill(s.pid, 0) != nil })
+		}
+		first, second := say.Submit(t.Context(), p, "first"), say.Submit(t.Context(), p, "second")
+		eventually(t, "both calls wait once more", func() bool { return p.Stats().Queued == 2 || first.Done() || second.Done() })
+		lost := first.Done() || second.Done() // see withADeadWorker
+		hear()
+		one, other := b.wait(t), b.wait(t)
+		one.goOn(t)
+		_, _ = first.Await(testContext(t))
+		_, _ = second.Await(testContext(t))
+		other.goOn(t)
+		p.Close()
+		if got := out.String(); got != "first\nsecond\n" && !lost {
+			t.Errorf("the calls ran in the order %q", got)
+		}
+	}
+}
+
 func TestACallThatHasFoundADeadWorkerCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	opts := []process.Option{process.WithGrace(time.Hour)}
