@@ -91,6 +91,41 @@ func KilledFor(reasons ...error) (counts, err error) {
 	return w.reason, err
 }
 
+// KilledLate kills a worker that has exited by itself and is not yet reaped, and returns
+// what is said of its end. In its environment it finds why to exit.
+func KilledLate(env ...string) (*WorkerDiedError, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	exe, err := executable()
+	if err != nil {
+		return nil, err
+	}
+	ended, end, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer ended.Close()
+	w := worker{exited: make(chan struct{})}
+	w.process, w.group, err = startProcess(exe, append(os.Environ(), env...), workerFiles{null, null, end, null, null})
+	end.Close()
+	if err != nil {
+		return nil, err
+	}
+	defer w.group.close()
+	if _, err := io.ReadAll(ended); err != nil {
+		return nil, err
+	}
+	w.kill(nil)
+	if w.state, err = w.process.Wait(); err != nil {
+		return nil, err
+	}
+	close(w.exited)
+	return w.died(io.EOF), nil
+}
+
 // Tail returns what is kept of the end of what is written.
 func Tail(written ...[]byte) []byte {
 	var t tail

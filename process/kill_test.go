@@ -398,6 +398,23 @@ func TestTheFirstReasonForKillingAWorkerCounts(t *testing.T) {
 	}
 }
 
+func TestAWorkerThatHasExitedByItselfIsNotSaidToHaveBeenKilled(t *testing.T) {
+	for range 20 {
+		died, err := process.KilledLate(envBeforeMain + "=exit with 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if died.ExitCode == -1 {
+			continue // its output was closed a moment before its end
+		}
+		if died.ExitCode != 1 || died.Signal != "" {
+			t.Fatalf("it exited with %d, signal %q", died.ExitCode, died.Signal)
+		}
+		return
+	}
+	t.Skip("it was killed each time")
+}
+
 func TestAValueThatComesInSpiteOfTheCancellationIsKept(t *testing.T) {
 	p := newPool(t, 1, process.WithGrace(time.Hour))
 	b := newBeacon(t)

@@ -37,6 +37,8 @@ func TestMain(m *testing.M) {
 		case "exit":
 			fmt.Fprintln(os.Stderr, "panic: the binary is broken")
 			os.Exit(7)
+		case "exit with 1":
+			os.Exit(1)
 		case "hang":
 			for {
 				time.Sleep(time.Hour) // without cgo, select would be a deadlock

@@ -24,6 +24,8 @@ func startProcess(string, []string, workerFiles) (*os.Process, group, error) {
 	return nil, group{}, supported()
 }
 
+const exitOfKilled = -1
+
 func exitOf(state *os.ProcessState) (code int, signal string) { return state.ExitCode(), "" }
 
 func openFrames(string) (in, out *os.File, err error) { return nil, nil, supported() }

@@ -41,6 +41,10 @@ func (g group) kill() {
 
 func (group) close() {}
 
+// exitOfKilled is the exit code of a process that was killed. Here a signal tells it: one
+// that ended by itself just before it was to be killed may have any exit code.
+const exitOfKilled = -1
+
 // exitOf tells how a process ended.
 func exitOf(state *os.ProcessState) (code int, signal string) {
 	if s, ok := state.Sys().(syscall.WaitStatus); ok && s.Signaled() {

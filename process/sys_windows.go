@@ -55,6 +55,9 @@ func (g group) close() {
 	}
 }
 
+// exitOfKilled is the exit code of a process that was killed, see kill.
+const exitOfKilled = 1
+
 // exitOf tells how a process ended. There are no signals.
 func exitOf(state *os.ProcessState) (code int, signal string) { return state.ExitCode(), "" }
 

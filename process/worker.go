@@ -175,7 +175,7 @@ func (w *worker) died(err error) *WorkerDiedError {
 		}
 	default:
 	}
-	if killed && d.Signal == "" && d.ExitCode <= 1 {
+	if killed && d.Signal == "" && (d.ExitCode == -1 || d.ExitCode == exitOfKilled) {
 		d.Signal = "killed" // not yet gone, or a system without signals
 	}
 	return d
