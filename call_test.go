@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"math/big"
@@ -233,6 +234,18 @@ func TestRegisteredErrorsKeepTheirIdentity(t *testing.T) {
 	}
 	if _, err = callFail.Submit(t.Context(), loopback{}, "goexit").Await(t.Context()); !errors.Is(err, future.ErrGoexit) {
 		t.Errorf("Goexit arrives as %v", err)
+	}
+}
+
+// A formattedError looks different when it is printed.
+type formattedError struct{}
+
+func (formattedError) Error() string              { return "the text" }
+func (formattedError) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "something else") }
+
+func TestARemoteErrorHasTheTextOfTheOriginal(t *testing.T) {
+	if text := future.NewRemoteError(formattedError{}).Error(); text != "the text" {
+		t.Errorf("the text is %q", text)
 	}
 }
 

@@ -29,9 +29,20 @@ type RemoteError struct {
 // send. A nil err panics.
 func NewRemoteError(err error) *RemoteError {
 	need(err != nil, "NewRemoteError", "nil error; there is nothing to send")
-	e := &RemoteError{Type: fmt.Sprintf("%T", err), Message: fmt.Sprint(err)} // not err.Error(), which may panic
+	e := &RemoteError{Type: fmt.Sprintf("%T", err), Message: textOf(err)}
 	e.compare(err)
 	return e
+}
+
+// textOf returns the text of err, or what fmt has to say of one that panics, as those of nil
+// pointers do. Otherwise it is not for fmt to ask, which prefers a method Format.
+func textOf(err error) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = fmt.Sprint(err)
+		}
+	}()
+	return err.Error()
 }
 
 // compare notes what err matches, until one of its methods panics, as those of nil
