@@ -87,7 +87,7 @@ func (m *mapped[T, U]) cancel(cause error) bool {
 	return m.cancelNow(cause)
 }
 
-func (m *mapped[T, U]) fire(*link) (more *link) {
+func (m *mapped[T, U]) fire(*link) *link {
 	if !m.decided() {
 		return nil
 	}
@@ -97,22 +97,28 @@ func (m *mapped[T, U]) fire(*link) (more *link) {
 		return m.copyFailure(&src.core)
 	}
 	var (
-		v        U
-		err      error
-		returned bool
+		v      U
+		err    error
+		goesOn bool
 	)
 	defer func() {
-		if !returned {
-			err = exitError(recover())
-		}
-		more = m.settle(v, err)
-		if err == ErrGoexit && !returned { //nolint:errorlint // from exitError
-			drain(more) // nothing returns from here
+		if !goesOn {
+			drain(m.settle(v, err)) // nothing returns from here
 		}
 	}()
-	v, err = fn(src.value)
-	returned = true
-	return nil // see above
+	func() {
+		returned := false
+		defer func() {
+			if !returned {
+				// Also a panic that was recovered may leave a Goexit that goes on.
+				err = exitError(recover())
+			}
+		}()
+		v, err = fn(src.value)
+		returned = true
+	}()
+	goesOn = true
+	return m.settle(v, err)
 }
 
 // Flatten returns a future of the value of the future in f. Failure and

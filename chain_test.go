@@ -367,6 +367,38 @@ func TestManyGoexitsInOneSettlingLeaveNothingPending(t *testing.T) {
 	}
 }
 
+// A panic in a function deferred before runtime.Goexit can be recovered, and then the
+// Goexit goes on: nothing returns from there.
+func TestAPanicWhileAFunctionOfMapExitsLeavesNothingPending(t *testing.T) {
+	exit := func(int) (int, error) {
+		defer func() { panic("late") }()
+		runtime.Goexit()
+		return 0, nil
+	}
+	f := future.New[int]()
+	first := future.Map(f, exit)
+	below := future.Map(first, plusOne)
+	after := future.Map(f, plusOne)
+	ended := make(chan bool, 1)
+	go func() {
+		returned := false
+		defer func() { ended <- !returned }()
+		_ = f.SetResult(1)
+		returned = true
+	}()
+	if !receiveSoon(t, ended, "the goroutine ends") {
+		t.Error("SetResult returned, want it to end the goroutine")
+	}
+	if !after.Done() {
+		t.Error("a sibling is pending")
+	}
+	for _, g := range []*future.Future[int]{first, below} {
+		if e, ok := errors.AsType[*future.PanicError](g.Exception()); !ok || e.Value != "late" {
+			t.Errorf("the future is %v with %v, want it failed with the panic", g.State(), g.Exception())
+		}
+	}
+}
+
 func TestGoexitInMapOfADoneFutureEndsItsCaller(t *testing.T) {
 	ended := make(chan bool, 1)
 	go func() {

@@ -493,7 +493,7 @@ func ofFuture() []mutation {
 			by:   "TestAPanicOrAnErrorInTheFunction",
 		},
 		{
-			in: "chain.go mapped.fire", from: "drain(more) // nothing returns from here", to: "_ = more",
+			in: "chain.go mapped.fire", from: "drain(m.settle(v, err)) // nothing returns from here", to: "_ = m.settle(v, err)",
 			says: "after Goexit in a function of Map the chain stays pending",
 			by:   "TestGoexitInMap|TestManyGoexits",
 		},
