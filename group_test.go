@@ -647,6 +647,36 @@ func TestCreatingTasksWhileTheGroupAborts(t *testing.T) {
 	}
 }
 
+// A group refuses from the moment it begins to abort. To cancel its context takes longer,
+// the more contexts hang on it.
+func TestARefusalAsTheGroupBeginsToAbortCountsAsCancelled(t *testing.T) {
+	for range stressed(100) {
+		var f *future.Future[int]
+		err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+			for range 1000 {
+				_, cancel := context.WithCancel(g)
+				defer cancel()
+			}
+			started := make(chan struct{})
+			f = future.Go(g, func(ctx context.Context) (int, error) {
+				_ = ctx.Done() // now it hangs on the group as well
+				close(started)
+				for {
+					if err := future.Go(g, returns(1, nil)).Exception(); errors.Is(err, future.ErrScopeClosed) {
+						return 0, err
+					}
+				}
+			})
+			<-started
+			g.Cancel(errWhy)
+			return nil
+		})
+		if err != nil || !f.Cancelled() {
+			t.Fatalf("TaskGroup = %v, want nil; the task is %v with %v", err, f.State(), f.Exception())
+		}
+	}
+}
+
 func TestFinishedTasksLeaveALongLivedGroup(t *testing.T) {
 	err := future.TaskGroup(t.Context(), func(g *future.Group) error {
 		batch := func(n int) {

@@ -165,18 +165,25 @@ func (s *scope) snapshot() []*taskContext {
 // will hear of the reason.
 func (s *scope) admit(m *membership) (told bool, refusal error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.aborting || s.ended {
-		cause := s.cause
-		if c := context.Cause(s.Context); c != nil {
-			cause = c // it had ended before
-		}
-		return s.group && !s.ended, &closedError{cause}
+	if !s.aborting && !s.ended {
+		defer s.mu.Unlock()
+		m.scope = s
+		s.count++
+		push(&s.tasks, &m.list)
+		return false, nil
 	}
-	m.scope = s
-	s.count++
-	push(&s.tasks, &m.list)
-	return false, nil
+	aborting, cause := s.aborting, s.cause
+	told = s.group && !s.ended
+	s.mu.Unlock()
+	if aborting {
+		// Who begins to abort may not have come to this yet. A task that returns the
+		// refusal counts as cancelled only if its context has ended.
+		s.cancel(cause)
+	}
+	if c := context.Cause(s.Context); c != nil {
+		cause = c // it had ended before
+	}
+	return told, &closedError{cause}
 }
 
 // is reports whether ctx is the scope's own context.
