@@ -206,9 +206,70 @@ func newContextError(ctx context.Context) error {
 }
 
 // same reports whether a and b are the very same error. Some cannot be compared.
-func same(a, b error) bool {
-	t := reflect.TypeOf(a)
-	return t == reflect.TypeOf(b) && t.Comparable() && a == b //nolint:errorlint // see above
+func same(a, b error) bool { return identical(reflect.ValueOf(a), reflect.ValueOf(b)) }
+
+// identical is == for what may hold slices, maps and functions: those are identical if
+// they are the same in memory.
+func identical(a, b reflect.Value) bool {
+	if !a.IsValid() || !b.IsValid() || a.Type() != b.Type() {
+		return a.IsValid() == b.IsValid() && !a.IsValid()
+	}
+	switch a.Kind() {
+	case reflect.Slice:
+		return a.Len() == b.Len() && a.UnsafePointer() == b.UnsafePointer()
+	case reflect.Map, reflect.Func:
+		return a.UnsafePointer() == b.UnsafePointer()
+	case reflect.Interface:
+		return identical(a.Elem(), b.Elem())
+	case reflect.Struct:
+		for i := range a.NumField() {
+			if !identical(a.Field(i), b.Field(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Array:
+		for i := range a.Len() {
+			if !identical(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	default:
+		return a.Equal(b)
+	}
+}
+
+// matches is errors.Is where the methods of err may panic, which is no match, and where
+// target is an error of a user, which it may not be possible to compare: that would
+// panic, or never be found.
+func matches(err, target error) (yes bool) {
+	defer func() { _ = recover() }() // yes is false then
+	if reflect.ValueOf(target).Comparable() {
+		return errors.Is(err, target)
+	}
+	return contains(err, target)
+}
+
+// contains is errors.Is for a target that cannot be compared.
+func contains(err, target error) bool {
+	if same(err, target) {
+		return true
+	}
+	if e, ok := err.(interface{ Is(target error) bool }); ok && e.Is(target) {
+		return true
+	}
+	switch e := err.(type) { //nolint:errorlint // this is how errors.Is does it
+	case interface{ Unwrap() error }:
+		return contains(e.Unwrap(), target)
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			if contains(err, target) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (e *contextError) Error() string { return "future: " + e.err.Error() + ": " + e.cause.Error() }

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"example.com/future"
 	"github.com/google/go-cmp/cmp"
@@ -350,6 +351,91 @@ func TestErrorsThatCannotBeComparedAreFine(t *testing.T) {
 	})
 	if _, ok := errors.AsType[manyErrors](err); !ok {
 		t.Errorf("TaskGroup: %#v, want the error", err)
+	}
+}
+
+// A labelledError can be compared, or panics when that is tried: it depends on err.
+type labelledError struct {
+	label string
+	err   error
+}
+
+func (e labelledError) Error() string { return e.label }
+
+func TestAnErrorThatCannotBeComparedMatchesItself(t *testing.T) {
+	for name, err := range map[string]error{
+		"a slice":              manyErrors{io.EOF},
+		"a struct of a slice":  labelledError{"parse", manyErrors{io.EOF}},
+		"a wrapped one":        fmt.Errorf("read: %w", manyErrors{io.EOF}),
+		"one that joins":       errors.Join(io.EOF, manyErrors{io.EOF}),
+		"one without elements": manyErrors(nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Run("as a cause that is returned", func(t *testing.T) {
+				if state, _ := cancelledWith(t, err, context.Cause); state != future.Cancelled {
+					t.Errorf("the task is %v, want cancelled", state)
+				}
+			})
+			t.Run("as the first failure of a group", func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					var refused, wrapped *future.Future[int]
+					got := future.TaskGroup(t.Context(), func(g *future.Group) error {
+						refused = future.Go(g, func(ctx context.Context) (int, error) {
+							<-ctx.Done()
+							return future.Go(g, returns(1, nil)).Result()
+						})
+						wrapped = future.Go(g, func(ctx context.Context) (int, error) {
+							<-ctx.Done()
+							return 0, errors.Join(io.EOF, context.Cause(ctx))
+						})
+						synctest.Wait()
+						_, failure := future.Go(g, returns(1, err)).Await(context.WithoutCancel(g))
+						return failure
+					})
+					if g, ok := errors.AsType[*future.GroupError](got); !ok || len(g.Unwrap()) != 1 {
+						t.Errorf("TaskGroup = %v, want one failure", got)
+					}
+					if !refused.Cancelled() || !wrapped.Cancelled() {
+						t.Errorf("the siblings are %v and %v, want them cancelled", refused.State(), wrapped.State())
+					}
+				})
+			})
+			t.Run("as what a context ends with", func(t *testing.T) {
+				_, got := future.New[int]().Await(endedContext{context.Background(), err})
+				if got == nil || got.Error() != err.Error() {
+					t.Errorf("Await: %v, want %v", got, err)
+				}
+			})
+		})
+	}
+	for name, other := range map[string]error{
+		"another slice": labelledError{"parse", manyErrors{io.EOF}},
+		"another label": labelledError{"scan", manyErrors{io.EOF}},
+		"another type":  labelledError{"parse", io.EOF},
+		"none":          labelledError{"parse", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			state, _ := cancelledWith(t, labelledError{"parse", manyErrors{io.EOF}}, func(context.Context) error { return other })
+			if state != future.Failed {
+				t.Errorf("the task is %v, want failed", state)
+			}
+		})
+	}
+}
+
+// What its Is method does is not the affair of the others in the group.
+func TestAnErrorWhoseIsMethodPanicsIsAFailureLikeAnyOther(t *testing.T) {
+	state, err := cancelledWith(t, errWhy, func(context.Context) error { return brokenError{} })
+	if state != future.Failed || err != (brokenError{}) { //nolint:errorlint // the very error
+		t.Errorf("the task is %v with %v, want it failed with its error", state, err)
+	}
+	got := future.TaskGroup(t.Context(), func(g *future.Group) error {
+		future.Go(g, returns(1, errBoom))
+		<-g.Done()
+		return brokenError{}
+	})
+	if g, ok := errors.AsType[*future.GroupError](got); !ok || len(g.Unwrap()) != 2 {
+		t.Errorf("TaskGroup = %v, want two failures", got)
 	}
 }
 

@@ -2,7 +2,6 @@ package future
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -136,7 +135,7 @@ func (s *scope) result(ctx context.Context) error {
 		first := failures[0].err
 		errs := []error{first}
 		for _, f := range failures[1:] {
-			if s.supervised || !errors.Is(f.err, first) {
+			if s.supervised || !matches(f.err, first) {
 				errs = append(errs, f.err)
 			}
 		}

@@ -2,7 +2,6 @@ package future
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"runtime/trace"
 	"sync"
@@ -237,7 +236,7 @@ func (t *task[T]) finish(v T, err error, s State) *link {
 func answersCancel(ctx context.Context, err error) bool {
 	ended := ctx.Err()
 	return ended != nil &&
-		(errors.Is(err, ErrCancelled) || errors.Is(err, ended) || errors.Is(err, context.Cause(ctx)))
+		(matches(err, ErrCancelled) || matches(err, ended) || matches(err, context.Cause(ctx)))
 }
 
 // conclude settles the task if it is pending. Its scope hears of a failure before

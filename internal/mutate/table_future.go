@@ -314,17 +314,17 @@ func ofFuture() []mutation {
 			by:   "TestHowTheFunctionOfATaskEnds|TestACancelledErrorUnwraps",
 		},
 		{
-			in: "task.go answersCancel", from: "errors.Is(err, ErrCancelled) || ", to: "",
+			in: "task.go answersCancel", from: "matches(err, ErrCancelled) || ", to: "",
 			says: "a task that answers with a CancelledError fails",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
 		{
-			in: "task.go answersCancel", from: "errors.Is(err, ended) || ", to: "",
+			in: "task.go answersCancel", from: "matches(err, ended) || ", to: "",
 			says: "a task that answers with the error of its context fails",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
 		{
-			in: "task.go answersCancel", from: " || errors.Is(err, context.Cause(ctx))", to: "",
+			in: "task.go answersCancel", from: " || matches(err, context.Cause(ctx))", to: "",
 			says: "a task that answers with the cause fails",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},

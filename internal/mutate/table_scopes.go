@@ -171,7 +171,7 @@ func ofScopes() []mutation {
 			by:   "TestABodyThatDoesNotReturn",
 		},
 		{
-			in: "group.go scope.result", from: "!errors.Is(f.err, first)", to: "!errors.Is(nil, first)",
+			in: "group.go scope.result", from: "!matches(f.err, first)", to: "!matches(nil, first)",
 			says: "a GroupError has the echoes of its first failure",
 			by:   "TestAGroupErrorHasTheFailures",
 		},
