@@ -2,7 +2,6 @@ package future
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -111,7 +110,8 @@ func (c *core) waitFor(ctx context.Context, d time.Duration) error {
 	timed, cancel := context.WithTimeoutCause(ctx, d, errExpired)
 	defer cancel()
 	err := c.wait(timed)
-	if errors.Is(err, errExpired) {
+	// Not errors.Is: the cause of ctx may match everything, or panic.
+	if e, ok := err.(*contextError); ok && e.cause == errExpired { //nolint:errorlint // as newContextError made it
 		return errExpired
 	}
 	return err

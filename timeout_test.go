@@ -134,6 +134,28 @@ func TestWhenItsContextEndsWaitForCancelsWithTheCauseAndReturnsTheError(t *testi
 	}
 }
 
+// An agreeableError matches everything.
+type agreeableError struct{}
+
+func (agreeableError) Error() string { return "agreeable" }
+func (agreeableError) Is(error) bool { return true }
+
+func TestWaitForAsksNoCauseWhetherTheTimeIsUp(t *testing.T) {
+	for name, cause := range map[string]error{"one that matches everything": agreeableError{}, "one that panics": brokenError{}} {
+		t.Run(name, func(t *testing.T) {
+			f := future.New[int]()
+			_, err := future.WaitFor(deadContext(cause), f, time.Hour)
+			if err == future.ErrTimeout || !f.Cancelled() { //nolint:errorlint // the cause matches ErrTimeout
+				t.Errorf("WaitFor = %T and the future is %v, want the error of the context, and cancelled", err, f.State())
+			}
+			c, ok := f.Exception().(*future.CancelledError) //nolint:errorlint // As may panic
+			if !ok || c.Cause != cause {                    //nolint:errorlint // the very error
+				t.Errorf("the future has %T, want it cancelled with the cause", f.Exception())
+			}
+		})
+	}
+}
+
 func TestWaitForZeroOrLessPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
