@@ -76,14 +76,12 @@ func (c *carried) End(result []byte, err error) {
 		c.tell()
 		drain(links)
 	}()
-	stopped, ok := err.(carry.Stopped) //nolint:errorlint // nobody wraps it
-	if ok {
-		err = stopped.Err
-	}
 	if err == nil {
 		state = Succeeded
-	} else if ok || answersCancel(&c.ctx, err) {
-		err, state = newCancelled(context.Cause(&c.ctx), err), Cancelled
+	} else if stopped, ok := err.(carry.Stopped); ok { //nolint:errorlint // nobody wraps it
+		err, state = newCancelled(context.Cause(&c.ctx), stopped.Err), Cancelled
+	} else if cause, yes := answersCancel(&c.ctx, c.ctx.parent, err); yes {
+		err, state = newCancelled(cause, err), Cancelled
 	}
 	returned = true
 }

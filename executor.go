@@ -244,8 +244,8 @@ func (j *job[T]) Drop(err error) {
 		err = ErrRejected
 	}
 	state := Failed
-	if answersCancel(&j.task.ctx, err) {
-		err, state = newCancelled(context.Cause(&j.task.ctx), err), Cancelled
+	if cause, yes := answersCancel(&j.task.ctx, j.task.ctx.parent, err); yes {
+		err, state = newCancelled(cause, err), Cancelled
 	}
 	if j.drop() {
 		j.leave(nil)

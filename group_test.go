@@ -288,6 +288,48 @@ func TestTheEndOfTheContextEndsAGroup(t *testing.T) {
 	}
 }
 
+// The end of a context reaches those derived from it one after the other, the later the
+// more there are.
+func TestAnAnswerToTheEndOfTheParentIsNoFailureAlthoughItIsEarly(t *testing.T) {
+	crowd := func(ctx context.Context) {
+		for range 1000 {
+			_, cancel := context.WithCancel(ctx)
+			t.Cleanup(cancel)
+		}
+	}
+	answers := func(ctx context.Context) error {
+		for ctx.Err() == nil {
+			runtime.Gosched()
+		}
+		return ctx.Err()
+	}
+	for range stressed(100) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		crowd(ctx)
+		err := future.TaskGroup(ctx, func(*future.Group) error {
+			go cancel(errWhy)
+			return answers(ctx)
+		})
+		matches(t, err, []error{errWhy, context.Canceled}, nil)
+		if _, ok := errors.AsType[*future.GroupError](err); ok {
+			t.Fatalf("TaskGroup = %v, want the error of its context", err)
+		}
+
+		ctx, cancel = context.WithCancelCause(t.Context())
+		crowd(ctx)
+		f := future.Go(ctx, func(own context.Context) (int, error) {
+			_ = own.Done()
+			go cancel(errWhy)
+			return 0, answers(ctx)
+		})
+		_, err = f.Await(t.Context())
+		matches(t, err, []error{errWhy, future.ErrCancelled}, nil)
+		if !f.Cancelled() {
+			t.Fatalf("the task is %v with %v, want it cancelled", f.State(), err)
+		}
+	}
+}
+
 func TestAGroupUnderADeadContextRunsNoTask(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errWhy)

@@ -206,8 +206,8 @@ func (t *task[T]) call(fn func(context.Context) (T, error)) {
 	v, err = fn(ctx)
 	if err == nil {
 		state = Succeeded
-	} else if answersCancel(ctx, err) {
-		err, state = newCancelled(context.Cause(ctx), err), Cancelled
+	} else if cause, yes := answersCancel(ctx, ctx.parent, err); yes {
+		err, state = newCancelled(cause, err), Cancelled
 	}
 	returned = true
 }
@@ -232,11 +232,18 @@ func (t *task[T]) finish(v T, err error, s State) *link {
 	return links
 }
 
-// answersCancel reports whether err says that ctx has ended.
-func answersCancel(ctx context.Context, err error) bool {
+// answersCancel reports whether err says that ctx has ended, and if so of what. ctx ends
+// a moment after its parent, when its function may have returned already.
+func answersCancel(ctx, parent context.Context, err error) (cause error, yes bool) {
 	ended := ctx.Err()
-	return ended != nil &&
-		(matches(err, ErrCancelled) || matches(err, ended) || matches(err, context.Cause(ctx)))
+	if ended == nil {
+		ctx, ended = parent, parent.Err()
+	}
+	if ended == nil {
+		return nil, false
+	}
+	cause = context.Cause(ctx)
+	return cause, matches(err, ErrCancelled) || matches(err, ended) || matches(err, cause)
 }
 
 // conclude settles the task if it is pending. Its scope hears of a failure before

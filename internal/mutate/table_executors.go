@@ -54,7 +54,7 @@ func ofExecutors() []mutation {
 			by:   "TestAJobThatWasDropped",
 		},
 		{
-			in: "executor.go job.Drop", from: "answersCancel(&j.task.ctx, err)", to: "false",
+			in: "executor.go job.Drop", from: "; yes {", to: "; false && yes {",
 			says: "a job whose context ends while it waits for a place fails",
 			by:   "TestBlock",
 		},

@@ -304,12 +304,12 @@ func ofFuture() []mutation {
 			by:   "TestAPanicFailsTheTask",
 		},
 		{
-			in: "task.go task.call", from: "answersCancel(ctx, err)", to: "ctx.Err() != nil",
+			in: "task.go task.call", from: "; yes {", to: "; yes || cause != nil {",
 			says: "every error of a task whose context has ended makes it cancelled",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
 		{
-			in: "task.go task.call", from: "newCancelled(context.Cause(ctx), err)", to: "newCancelled(context.Cause(ctx), nil)",
+			in: "task.go task.call", from: "newCancelled(cause, err)", to: "newCancelled(cause, nil)",
 			says: "a cancelled task loses the answer of its function",
 			by:   "TestHowTheFunctionOfATaskEnds|TestACancelledErrorUnwraps",
 		},
@@ -324,7 +324,7 @@ func ofFuture() []mutation {
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
 		{
-			in: "task.go answersCancel", from: " || matches(err, context.Cause(ctx))", to: "",
+			in: "task.go answersCancel", from: " || matches(err, cause)", to: "",
 			says: "a task that answers with the cause fails",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
