@@ -112,6 +112,7 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 	returned = true
 	s.join(ctx, nil)
 	s.close()
+	s.reportUnread()
 	return s.result(ctx)
 }
 
@@ -119,6 +120,7 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 func (s *scope) reportFailures(ctx context.Context) {
 	s.join(ctx, nil)
 	s.close()
+	s.reportUnread()
 	for _, f := range s.failures {
 		report(s.handler, Report{
 			Message: "future: a task failed in a group whose body did not return",

@@ -452,6 +452,45 @@ func TestADerivedFailureOfATaskIsReportedWhenTheTasksScopeEnds(t *testing.T) {
 	runtime.KeepAlive(kept)
 }
 
+// A group returns the failures of its tasks. That a task was cancelled it does not say,
+// nor does it return what a Gather made of it.
+func TestAJoinOfACancelledTaskIsReportedWhenTheTasksGroupEnds(t *testing.T) {
+	var kept *future.Future[[]int]
+	body := func(err error, ends func()) func(*future.Group) error {
+		return func(g *future.Group) error {
+			f := future.Go(g, untilDone)
+			kept = future.Gather(f)
+			f.Cancel(err)
+			ends()
+			return nil
+		}
+	}
+	for name, ends := range map[string]func(){"which returns": func() {}, "whose body panics": func() { panic("body") }} {
+		t.Run(name, func(t *testing.T) {
+			var inside reportBook
+			err := uniqueError(t)
+			_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+				defer func() { _ = recover() }()
+				return 0, future.TaskGroup(ctx, body(err, ends))
+			}, future.WithExceptionHandler(inside.add))
+			if got := inside.of(err); len(got) != 1 {
+				t.Errorf("%d reports, want 1", len(got))
+			}
+			runtime.KeepAlive(kept)
+		})
+	}
+	t.Run("unless somebody looks", func(t *testing.T) {
+		var inside reportBook
+		err := uniqueError(t)
+		_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+			return 0, future.TaskGroup(ctx, body(err, func() { _, _ = kept.Await(ctx) }))
+		}, future.WithExceptionHandler(inside.add))
+		if got := inside.of(err); len(got) != 0 {
+			t.Errorf("%d reports, want none", len(got))
+		}
+	})
+}
+
 func TestWhatAGroupReturnsIsNotReportedAsWell(t *testing.T) {
 	reports := collectReports(t)
 	err := uniqueError(t)

@@ -95,11 +95,7 @@ func (s *scope) finish(ctx context.Context, o runOptions) {
 		s.reportRunning("call of the default executor", made.calls())
 	}
 	s.close()
-	for _, u := range s.takeUnread() {
-		if u.take() {
-			u.report()
-		}
-	}
+	s.reportUnread()
 }
 
 // reportRunning reports what the shutdown leaves behind.

@@ -315,3 +315,12 @@ func (s *scope) takeUnread() []*unread {
 	}
 	return failures
 }
+
+// reportUnread reports them, at the end of the scope.
+func (s *scope) reportUnread() {
+	for _, u := range s.takeUnread() {
+		if u.take() {
+			u.report()
+		}
+	}
+}

@@ -243,7 +243,7 @@ func ofScopes() []mutation {
 			by:   "TestARunThatHasEndedLeaves",
 		},
 		{
-			in: "run.go scope.finish", from: "u.take()", to: "(u.take() || true)",
+			in: "scope.go scope.reportUnread", from: "u.take()", to: "(u.take() || true)",
 			says: "a failure is reported although somebody looks at it while Run reports others",
 			by:   "TestRunDoesNotReportWhatItsHandlerHasLookedAt",
 		},
