@@ -219,6 +219,27 @@ func TestWhatIsDoneAfterItsContextHasEndedAsCompletedYieldsWithItsOutcome(t *tes
 	checkIs(t, got[1].Err, context.Canceled)
 }
 
+func TestWhenItsContextHasEndedAsCompletedYieldsInInputOrder(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	fs := pendingInts(5)
+	mustSet(t, fs[3], 3)
+	var got []int
+	for i, o := range future.AsCompleted(ctx, fs...) {
+		if i == 0 {
+			mustSet(t, fs[4], 4)
+			mustSet(t, fs[2], 2)
+		}
+		if want := i >= 2; (o.Err == nil) != want {
+			t.Errorf("future %d is yielded with %v", i, o)
+		}
+		got = append(got, i)
+	}
+	if !slices.Equal(got, []int{3, 0, 1, 2, 4}) {
+		t.Errorf("order is %v, want what was done first, then the rest in order: 3, 0, 1, 2, 4", got)
+	}
+}
+
 func TestAsCompletedPrefersWhatIsDoneToTheEndOfItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		boom, release := errors.New("boom"), make(chan struct{})

@@ -125,6 +125,7 @@ type multiwait struct {
 
 	rest   int   // where to look for an item that was not given out, when the wait ends early
 	selves []int // indexes of items that are the task which waits
+	over   error // of ctx, once that has ended the wait
 
 	mu    sync.Mutex
 	fired *node[int] // indexes of items that are done and were not given out; guarded by mu
@@ -218,10 +219,10 @@ func (w *multiwait) until(ctx context.Context, enough func(*core) bool) error {
 
 // next blocks until there is a future that is done and was not given out, and
 // gives its index out. If the wait ends before, it gives out the first of the
-// others, with the error unless that one is done by now. A task that waits for
-// itself is given out with ErrSelfAwait.
+// others, with the error unless that one is done by now; once ctx has ended, so it
+// goes on. A task that waits for itself is given out with ErrSelfAwait.
 func (w *multiwait) next(ctx context.Context) (int, error) {
-	for {
+	for w.over == nil {
 		w.mu.Lock()
 		n := pop(&w.fired)
 		w.mu.Unlock()
@@ -238,18 +239,23 @@ func (w *multiwait) next(ctx context.Context) (int, error) {
 			return i, ErrSelfAwait
 		}
 		err := w.block(ctx)
-		if err == nil {
-			continue
+		if err == ErrDeadlock { //nolint:errorlint // never wrapped
+			return w.giveRest(err)
 		}
-		for w.items[w.rest].given {
-			w.rest++
-		}
-		w.give(w.rest)
-		if w.items[w.rest].c.state() != Pending {
-			err = nil
-		}
-		return w.rest, err
+		w.over = err
 	}
+	return w.giveRest(w.over)
+}
+
+func (w *multiwait) giveRest(err error) (int, error) {
+	for w.items[w.rest].given {
+		w.rest++
+	}
+	w.give(w.rest)
+	if w.items[w.rest].c.state() != Pending {
+		err = nil
+	}
+	return w.rest, err
 }
 
 // give reports whether the item was not given out before.

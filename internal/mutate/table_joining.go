@@ -132,7 +132,7 @@ func ofJoining() []mutation {
 			by:   "TestATaskAmongItsOwnAsCompleted|TestATaskThatWaitsForItself",
 		},
 		{
-			in: "wait.go multiwait.next", from: "if w.items[w.rest].c.state() != Pending {\n\t\t\terr = nil\n\t\t}", to: "",
+			in: "wait.go multiwait.giveRest", from: "if w.items[w.rest].c.state() != Pending {\n\t\terr = nil\n\t}", to: "",
 			says: "what is done when the context ends is yielded with the context's error",
 			by:   "TestAsCompletedPrefersWhatIsDone",
 		},
