@@ -41,7 +41,9 @@ var (
 
 	// ErrScopeClosed fails a task that was started in a scope ([Run] or
 	// [TaskGroup]) which had ended or was ending. It is also the cause seen in
-	// the contexts of tasks that are still running when their scope's body ends.
+	// the contexts of tasks that are still running when the main function of their
+	// Run ends, or when the body of their group does not return. A group whose body
+	// has returned waits for its tasks and cancels none.
 	ErrScopeClosed error = &sentinel{text: "future: the scope has ended"}
 
 	// ErrExecutorShutdown fails a job given to an executor that was shut down.
