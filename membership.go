@@ -16,6 +16,7 @@ type membership struct {
 	trace   *trace.Task
 	last    link                        // fires when all that hangs on the task has settled
 	unwatch atomic.Pointer[func() bool] // stops waiting for the end of the context
+	refuser *scope                      // that did not admit the task, for reports
 	refused bool                        // by a group that aborts, whose error says why
 
 	// Guarded by the scope's mutex.

@@ -79,8 +79,8 @@ func (t *taskContext) report(message string, err error) {
 	if t != nil {
 		o := t.origin()
 		r.Task, r.Context = o.task(), o.ctx
-		if s := t.scope(); s != nil {
-			h = s.handler
+		if o.scope != nil {
+			h = o.scope.handler
 		}
 	}
 	report(h, r)

@@ -705,6 +705,54 @@ func TestATaskThatAnAbortingGroupRefusesIsNotReportedAndOneThatAnEndedGroupRefus
 	}
 }
 
+// The handler of a Run hears of what the Run has refused: when it ends, or afterwards.
+func TestATaskThatARunRefusesIsReportedToItsHandler(t *testing.T) {
+	for name, late := range map[string]bool{"as it ends": false, "when it has ended": true} {
+		t.Run(name, func(t *testing.T) {
+			outside := collectReports(t)
+			var (
+				inside reportBook
+				scope  context.Context
+				kept   *future.Future[int]
+			)
+			refuse := func() *future.Future[int] {
+				f := future.Go(scope, returns(1, nil))
+				f.AddDoneCallback(func(*future.Future[int]) { panic("callback") })
+				return f
+			}
+			_, _ = future.Run(t.Context(), func(ctx context.Context) (int, error) {
+				scope = ctx
+				entered := make(chan struct{})
+				future.Go(ctx, func(own context.Context) (int, error) {
+					close(entered)
+					<-own.Done()
+					if !late {
+						kept = refuse()
+					}
+					return 0, nil
+				})
+				<-entered
+				return 0, nil
+			}, future.WithExceptionHandler(inside.add))
+			if late {
+				drop(refuse)
+			}
+			outside.collectAll(t)
+			collect(t, "both are reported", func() bool {
+				refusals := len(inside.of(future.ErrScopeClosed)) + len(outside.of(future.ErrScopeClosed))
+				return (refusals > 0 || !late) && len(inside.ofCallbacks())+len(outside.ofCallbacks()) > 0
+			})
+			if n := len(inside.ofCallbacks()); n != 1 {
+				t.Errorf("%d reports of the callback to the handler of the Run, want 1", n)
+			}
+			if in, out := len(inside.of(future.ErrScopeClosed)), len(outside.of(future.ErrScopeClosed)); in != 1 || out != 0 {
+				t.Errorf("%d reports to the handler of the Run and %d to the other, want 1 and 0", in, out)
+			}
+			runtime.KeepAlive(kept)
+		})
+	}
+}
+
 // Who sets is told that it was refused.
 func TestAnErrorThatWasRefusedIsNotReported(t *testing.T) {
 	book := collectReports(t)

@@ -141,6 +141,7 @@ func (t *task[T]) open(ctx context.Context, self runner, more *membership, opts 
 	if s := scopeOf(ctx); s != nil {
 		var refusal error
 		if more.refused, refusal = s.admit(more); refusal != nil {
+			more.refuser = s
 			if t.drop() {
 				t.refuse(refusal, Failed)
 			}
@@ -339,6 +340,9 @@ func (t *taskContext) origin() origin {
 	o := origin{scope: m.scope, ctx: m.started, name: m.name}
 	if o.name == "" {
 		o.number = t.number()
+	}
+	if m.refuser != nil {
+		o.scope = m.refuser
 	}
 	o.silent = m.refused || m.scope != nil && m.scope.group
 	return o

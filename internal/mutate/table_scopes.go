@@ -436,7 +436,7 @@ func ofScopes() []mutation {
 			by:   "TestACallbackThatDoesNotReturn|TestTheReportOfAPanic",
 		},
 		{
-			in: "report.go taskContext.report", from: "h = s.handler", to: "_ = s",
+			in: "report.go taskContext.report", from: "h = o.scope.handler", to: "_ = o.scope",
 			says: "what goes wrong beside a task is not reported to the handler of its scope",
 			by:   "TestAReportsHandlerMaySleep",
 		},
