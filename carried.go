@@ -69,8 +69,8 @@ func (c *carried) Begin() bool {
 func (c *carried) End(result []byte, err error) {
 	state, returned := Failed, false
 	defer func() {
-		if !returned { // but a method of err, which answersCancel calls
-			err = exitError(recover())
+		if !returned {
+			err = ErrGoexit // a method of err has called it
 		}
 		links := c.finish(result, err, state)
 		c.tell()

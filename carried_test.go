@@ -106,16 +106,17 @@ func (e *nastyError) Is(error) bool {
 func TestACarriedCallEndsAlsoByAnErrorWhoseMethodDoesNotReturn(t *testing.T) {
 	carriedIn(t, func(t *testing.T, ctx context.Context) {
 		for _, is := range []func(){func() { panic(errBoom) }, runtime.Goexit} {
+			nasty := &nastyError{is}
 			_, call, f := newCarried(ctx)
 			call.Begin()
 			f.Cancel(nil)
 			ended := make(chan struct{})
 			go func() {
 				defer close(ended)
-				call.End(nil, &nastyError{is})
+				call.End(nil, nasty)
 			}()
 			<-ended
-			if err := f.Exception(); !errors.Is(err, errBoom) && !errors.Is(err, future.ErrGoexit) {
+			if err := f.Exception(); err != nasty && err != future.ErrGoexit { //nolint:errorlint // whose methods do not return
 				t.Errorf("it is %v with %v", f.State(), err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -207,53 +208,22 @@ func newContextError(ctx context.Context) error {
 	return &contextError{err, cause}
 }
 
-// same reports whether a and b are the very same error. Some cannot be compared.
-func same(a, b error) bool { return identical(reflect.ValueOf(a), reflect.ValueOf(b)) }
-
-// identical is == for what may hold slices, maps and functions: those are identical if
-// they are the same in memory.
-func identical(a, b reflect.Value) bool {
-	if !a.IsValid() || !b.IsValid() || a.Type() != b.Type() {
-		return a.IsValid() == b.IsValid() && !a.IsValid()
+// same is ==, but for errors that cannot be compared: those are the same if they are deeply
+// equal.
+func same(a, b error) bool {
+	if reflect.ValueOf(a).Comparable() {
+		return a == b //nolint:errorlint // see above
 	}
-	switch a.Kind() {
-	case reflect.Slice:
-		return a.Len() == b.Len() && a.UnsafePointer() == b.UnsafePointer()
-	case reflect.Map, reflect.Func:
-		return a.UnsafePointer() == b.UnsafePointer()
-	case reflect.Interface:
-		return identical(a.Elem(), b.Elem())
-	case reflect.Struct:
-		for i := range a.NumField() {
-			if !identical(a.Field(i), b.Field(i)) {
-				return false
-			}
-		}
-		return true
-	case reflect.Array:
-		for i := range a.Len() {
-			if !identical(a.Index(i), b.Index(i)) {
-				return false
-			}
-		}
-		return true
-	default:
-		return a.Equal(b)
-	}
+	return reflect.DeepEqual(a, b)
 }
 
-// matches is errors.Is where the methods of err may panic, which is no match, and where
-// target is an error of a user, which it may not be possible to compare: that would
-// panic, or never be found.
+// matches is errors.Is for the errors of users: one that cannot be compared matches itself
+// too, and methods that panic match nothing.
 func matches(err, target error) (yes bool) {
 	defer func() { _ = recover() }() // yes is false then
-	if reflect.ValueOf(target).Comparable() {
-		return errors.Is(err, target)
-	}
 	return contains(err, target)
 }
 
-// contains is errors.Is for a target that cannot be compared.
 func contains(err, target error) bool {
 	if same(err, target) {
 		return true
@@ -265,11 +235,7 @@ func contains(err, target error) bool {
 	case interface{ Unwrap() error }:
 		return contains(e.Unwrap(), target)
 	case interface{ Unwrap() []error }:
-		for _, err := range e.Unwrap() {
-			if contains(err, target) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(e.Unwrap(), func(err error) bool { return contains(err, target) })
 	}
 	return false
 }

@@ -409,7 +409,7 @@ func TestAnErrorThatCannotBeComparedMatchesItself(t *testing.T) {
 		})
 	}
 	for name, other := range map[string]error{
-		"another slice": labelledError{"parse", manyErrors{io.EOF}},
+		"another slice": labelledError{"parse", manyErrors{io.ErrUnexpectedEOF}},
 		"another label": labelledError{"scan", manyErrors{io.EOF}},
 		"another type":  labelledError{"parse", io.EOF},
 		"none":          labelledError{"parse", nil},

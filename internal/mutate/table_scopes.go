@@ -74,12 +74,12 @@ func ofScopes() []mutation {
 			by:   "TestATaskThatIsDoneButHasNotLeft",
 		},
 		{
-			in: "scope.go scope.admit", from: "s.aborting || s.ended", to: "s.ended",
+			in: "scope.go scope.admit", from: "!s.aborting && !s.ended", to: "!s.ended",
 			says: "a group that aborts takes new tasks",
 			by:   "TestGoInAGroupThatAborts",
 		},
 		{
-			in: "scope.go scope.admit", from: "s.aborting || s.ended", to: "s.aborting",
+			in: "scope.go scope.admit", from: "!s.aborting && !s.ended", to: "!s.aborting",
 			says: "a group that has ended takes new tasks",
 			by:   "TestGoInAGroupThatAborts",
 		},
