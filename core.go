@@ -245,7 +245,8 @@ func (c *core) copyFailure(src *core) *link {
 }
 
 // failureOrigin says where the error of a future comes from that has failed or was
-// cancelled. Of a cancellation nobody has been told.
+// cancelled. Of a cancellation nobody has been told, unless the task has ended with the
+// context that it was started under: who ends that knows.
 func (c *core) failureOrigin() (o origin) {
 	switch t := c.asTask(); {
 	case c.failure.unread != nil:
@@ -254,7 +255,7 @@ func (c *core) failureOrigin() (o origin) {
 		o.silent = true
 	case t != nil:
 		o = t.origin()
-		o.silent = false
+		o.silent = t.parent.Err() != nil
 	}
 	return o
 }

@@ -33,9 +33,10 @@ var handler atomic.Pointer[func(Report)] //nolint:gochecknoglobals // set by Set
 // A failed future is reported when its error was not looked at by the time its
 // scope ends or, outside of every scope, by the time it is garbage collected.
 // [Future.Result], [Future.Exception] and a [Future.Await] that delivered the
-// outcome count as looking, and so does a combinator that handed the error on. A failure
-// to which its own error or context leads back is never collected: then only the end of
-// its scope reports it.
+// outcome count as looking, and so does a combinator that handed the error on. Not
+// reported is a combinator that fails because its tasks have ended with the context they
+// were started under: whoever ended that knows. A failure to which its own error or
+// context leads back is never collected: then only the end of its scope reports it.
 //
 // h is called on a goroutine of its own, by several at a time; whatever reports
 // waits for it. If h panics or calls [runtime.Goexit], the report goes to the

@@ -491,6 +491,48 @@ func TestAJoinOfACancelledTaskIsReportedWhenTheTasksGroupEnds(t *testing.T) {
 	})
 }
 
+// Whoever ends the context of tasks knows. A client that goes is no news, nor is what
+// Gather makes of it.
+func TestAJoinOfTasksThatEndWithTheirContextIsNotReported(t *testing.T) {
+	join := func(ctx context.Context) (joined <-chan struct{}) {
+		started := future.Gather(future.Go(ctx, untilDone), future.Go(ctx, untilDone))
+		future.Any(future.Go(ctx, untilDone), future.Go(ctx, untilDone))
+		return started.Ready()
+	}
+	for name, end := range map[string]func(ctx context.Context, cancel context.CancelCauseFunc, err error){
+		"outside of scopes": func(ctx context.Context, cancel context.CancelCauseFunc, err error) {
+			joined := join(ctx)
+			cancel(err)
+			<-joined
+		},
+		"in a Run": func(ctx context.Context, cancel context.CancelCauseFunc, err error) {
+			_, _ = future.Run(ctx, func(ctx context.Context) (int, error) {
+				join(ctx)
+				cancel(err)
+				return 0, nil
+			})
+		},
+		"in a group": func(ctx context.Context, _ context.CancelCauseFunc, err error) {
+			_ = future.TaskGroup(ctx, func(g *future.Group) error {
+				join(g)
+				return err
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reports := collectReports(t)
+			err := uniqueError(t)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			end(ctx, cancel, err)
+			reports.collectAll(t)
+			if got := reports.of(err); len(got) != 0 {
+				t.Errorf("%d reports, the first one %+v", len(got), got[0])
+			}
+		})
+	}
+}
+
 func TestWhatAGroupReturnsIsNotReportedAsWell(t *testing.T) {
 	reports := collectReports(t)
 	err := uniqueError(t)

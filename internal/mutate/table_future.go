@@ -573,9 +573,29 @@ func ofFuture() []mutation {
 			by:   "TestAnyHandsTheOrigin",
 		},
 		{
+			in: "core.go core.failureOrigin", from: "o.silent = t.parent.Err() != nil", to: "o.silent = false",
+			says: "a join is reported that fails because a context has ended",
+			by:   "TestAJoinOfTasksThatEnd",
+		},
+		{
 			in: "errors.go same", from: "reflect.ValueOf(a).Comparable()", to: "true",
 			says: "a context with an error that cannot be compared panics",
 			by:   "TestAContextMayEndWithAnError",
+		},
+		{
+			in: "errors.go same", from: "return reflect.DeepEqual(a, b)", to: "return false",
+			says: "an error that cannot be compared is not found",
+			by:   "TestAnErrorThatCannotBeCompared",
+		},
+		{
+			in: "errors.go matches", from: "defer func() { _ = recover() }() // yes is false then", to: "",
+			says: "a failure is lost because of the methods of another error",
+			by:   "TestAnErrorWhoseIsMethodPanics",
+		},
+		{
+			in: "errors.go contains", from: "return slices.ContainsFunc(e.Unwrap(), func(err error) bool { return contains(err, target) })", to: "return false",
+			says: "a cause is not found in an error that joins several",
+			by:   "TestAnErrorThatCannotBeCompared",
 		},
 		{
 			in: "chain.go chained.follow", from: "c.more.watch()", to: "",
