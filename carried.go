@@ -78,10 +78,10 @@ func (c *carried) End(result []byte, err error) {
 	}()
 	if err == nil {
 		state = Succeeded
-	} else if stopped, ok := err.(carry.Stopped); ok { //nolint:errorlint // nobody wraps it
+	} else if stopped, ok := err.(carry.StoppedError); ok { //nolint:errorlint // nobody wraps it
 		err, state = newCancelled(context.Cause(&c.ctx), stopped.Err), Cancelled
-	} else if cause, yes := answersCancel(&c.ctx, c.ctx.parent, err); yes {
-		err, state = newCancelled(cause, err), Cancelled
+	} else if answer := answersCancel(&c.ctx, c.ctx.parent, err); answer != nil {
+		err, state = answer, Cancelled
 	}
 	returned = true
 }

@@ -19,7 +19,7 @@ bit mu;                         /* Pool.mu */
 bit queued[4];                  /* the job is in Pool.queue */
 bit known;                      /* Q was submitted */
 bit done[5];                    /* the future is */
-byte awaiting[5] = NOBODY;      /* realContext.awaiting */
+byte awaiting[5] = NOBODY;      /* realContext.waits */
 
 byte stall[2] = NOBODY;         /* stalls.list: the jobs, in the order in which they wait */
 byte count;                     /* stalls.count */
@@ -118,7 +118,7 @@ inline begin(who, f) {
 	checkStalled(f);
 	awaiting[who] = f
 #else
-	awaiting[who] = f;                                 /* awaiting.Store */
+	awaiting[who] = f;                                 /* beginWait */
 #ifdef BUG_NO_TASK_CHECK
 	skip
 #else

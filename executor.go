@@ -244,8 +244,8 @@ func (j *job[T]) Drop(err error) {
 		err = ErrRejected
 	}
 	state := Failed
-	if cause, yes := answersCancel(&j.task.ctx, j.task.ctx.parent, err); yes {
-		err, state = newCancelled(cause, err), Cancelled
+	if answer := answersCancel(&j.task.ctx, j.task.ctx.parent, err); answer != nil {
+		err, state = answer, Cancelled
 	}
 	if j.drop() {
 		j.leave(nil)

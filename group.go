@@ -104,10 +104,8 @@ func TaskGroup(ctx context.Context, body func(*Group) error, opts ...GroupOption
 		}
 	}()
 	err := body(g)
-	if err != nil {
-		if _, yes := answersCancel(g, ctx, err); !yes && s.note(err, origin{ctx: ctx}) {
-			s.abort()
-		}
+	if err != nil && answersCancel(g, ctx, err) == nil && s.note(err, origin{ctx: ctx}) {
+		s.abort()
 	}
 	returned = true
 	s.join(ctx, nil)

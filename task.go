@@ -207,8 +207,8 @@ func (t *task[T]) call(fn func(context.Context) (T, error)) {
 	v, err = fn(ctx)
 	if err == nil {
 		state = Succeeded
-	} else if cause, yes := answersCancel(ctx, ctx.parent, err); yes {
-		err, state = newCancelled(cause, err), Cancelled
+	} else if answer := answersCancel(ctx, ctx.parent, err); answer != nil {
+		err, state = answer, Cancelled
 	}
 	returned = true
 }
@@ -233,18 +233,22 @@ func (t *task[T]) finish(v T, err error, s State) *link {
 	return links
 }
 
-// answersCancel reports whether err says that ctx has ended, and if so of what. ctx ends
-// a moment after its parent, when its function may have returned already.
-func answersCancel(ctx, parent context.Context, err error) (cause error, yes bool) {
+// answersCancel returns the error of a future that is cancelled because err says that ctx
+// has ended; nil if err says something else. ctx ends a moment after its parent, when its
+// function may have returned already.
+func answersCancel(ctx, parent context.Context, err error) error {
 	ended := ctx.Err()
 	if ended == nil {
 		ctx, ended = parent, parent.Err()
 	}
 	if ended == nil {
-		return nil, false
+		return nil
 	}
-	cause = context.Cause(ctx)
-	return cause, matches(err, ErrCancelled) || matches(err, ended) || matches(err, cause)
+	cause := context.Cause(ctx)
+	if !matches(err, ErrCancelled) && !matches(err, ended) && !matches(err, cause) {
+		return nil
+	}
+	return newCancelled(cause, err)
 }
 
 // conclude settles the task if it is pending. Its scope hears of a failure before

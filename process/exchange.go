@@ -61,7 +61,7 @@ func (x *exchange) write(w *worker) (verdict, error) {
 	defer w.writing.Unlock()
 	ctx := x.call.Context()
 	if ctx.Err() != nil {
-		return unused, carry.Stopped{Err: context.Cause(ctx)}
+		return unused, carry.StoppedError{Err: context.Cause(ctx)}
 	}
 	q := request{id: x.request.ID, name: x.request.Name}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -109,7 +109,7 @@ func (x *exchange) receive() ([]byte, verdict, error) {
 		}
 	}
 	if ctx.Err() != nil && (late || answers(err, context.Canceled)) {
-		err = carry.Stopped{Err: err}
+		err = carry.StoppedError{Err: err}
 	}
 	return nil, answered, err
 }
@@ -135,7 +135,7 @@ func diedIn(ctx context.Context, w *worker, err error) error {
 	d := w.died(err)
 	if ctx.Err() != nil {
 		d.cause = context.Cause(ctx)
-		return carry.Stopped{Err: d}
+		return carry.StoppedError{Err: d}
 	}
 	return d
 }

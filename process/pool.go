@@ -163,7 +163,7 @@ func (t *ticket) Stop() {
 	defer p.mu.Unlock()
 	if p.remove(t) {
 		// It waits once more: the worker that it had was dead.
-		go t.call.End(nil, carry.Stopped{Err: context.Cause(t.call.Context())})
+		go t.call.End(nil, carry.StoppedError{Err: context.Cause(t.call.Context())})
 	} else {
 		go t.cancel(p.opts.grace)
 	}
@@ -191,7 +191,7 @@ func (p *Pool) requeue(t *ticket) {
 	ctx := t.call.Context()
 	switch {
 	case ctx.Err() != nil: // Stop may have been here
-		go t.call.End(nil, carry.Stopped{Err: context.Cause(ctx)})
+		go t.call.End(nil, carry.StoppedError{Err: context.Cause(ctx)})
 	case p.killed:
 		go t.call.End(nil, future.ErrExecutorShutdown)
 	case p.broken != nil:

@@ -35,12 +35,12 @@ type Call interface {
 	End(result []byte, err error)
 }
 
-// Stopped is the error of a call that was begun and has ended because its context has: its
+// StoppedError is the error of a call that was begun and has ended because its context has: its
 // future is cancelled. To ask whether the error matches the cause would not do, for that
 // may be one that cannot be compared, or whose methods panic.
-type Stopped struct{ Err error }
+type StoppedError struct{ Err error }
 
-func (s Stopped) Error() string { return s.Err.Error() }
+func (s StoppedError) Error() string { return s.Err.Error() }
 
 // New makes the future of a call, a *future.Future[[]byte]. The call is nil if that is
 // done already. Package future sets New.

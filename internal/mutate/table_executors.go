@@ -54,7 +54,7 @@ func ofExecutors() []mutation {
 			by:   "TestAJobThatWasDropped",
 		},
 		{
-			in: "executor.go job.Drop", from: "; yes {", to: "; false && yes {",
+			in: "executor.go job.Drop", from: "answer != nil {", to: "false && answer != nil {",
 			says: "a job whose context ends while it waits for a place fails",
 			by:   "TestBlock",
 		},

@@ -304,27 +304,27 @@ func ofFuture() []mutation {
 			by:   "TestAPanicFailsTheTask",
 		},
 		{
-			in: "task.go task.call", from: "; yes {", to: "; yes || cause != nil {",
+			in: "task.go answersCancel", from: "if !matches(err, ErrCancelled)", to: "if false && !matches(err, ErrCancelled)",
 			says: "every error of a task whose context has ended makes it cancelled",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
 		{
-			in: "task.go task.call", from: "newCancelled(cause, err)", to: "newCancelled(cause, nil)",
+			in: "task.go answersCancel", from: "newCancelled(cause, err)", to: "newCancelled(cause, nil)",
 			says: "a cancelled task loses the answer of its function",
 			by:   "TestHowTheFunctionOfATaskEnds|TestACancelledErrorUnwraps",
 		},
 		{
-			in: "task.go answersCancel", from: "matches(err, ErrCancelled) || ", to: "",
+			in: "task.go answersCancel", from: "!matches(err, ErrCancelled) && ", to: "",
 			says: "a task that answers with a CancelledError fails",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
 		{
-			in: "task.go answersCancel", from: "matches(err, ended) || ", to: "",
+			in: "task.go answersCancel", from: " && !matches(err, ended)", to: "",
 			says: "a task that answers with the error of its context fails",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},
 		{
-			in: "task.go answersCancel", from: " || matches(err, cause)", to: "",
+			in: "task.go answersCancel", from: " && !matches(err, cause)", to: "",
 			says: "a task that answers with the cause fails",
 			by:   "TestHowTheFunctionOfATaskEnds",
 		},

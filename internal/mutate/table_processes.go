@@ -15,7 +15,7 @@ func ofProcesses() []mutation {
 			narrow: "it fires within the grace and finds nothing to kill",
 		},
 		{
-			in: "process/exchange.go exchange.receive", from: "err = carry.Stopped{Err: err}", to: "",
+			in: "process/exchange.go exchange.receive", from: "err = carry.StoppedError{Err: err}", to: "",
 			says: "a call that was cancelled loses the cause",
 			by:   "TestACallThatIsCancelledIsSo",
 		},

@@ -141,7 +141,7 @@ func ofScopes() []mutation {
 			by:   "TestGroupCancel",
 		},
 		{
-			in: "group.go TaskGroup", from: "!yes && ", to: "(yes || !yes) && ",
+			in: "group.go TaskGroup", from: "answersCancel(g, ctx, err) == nil && ", to: "",
 			says: "a body that answers its cancellation has failed",
 			by:   "TestTheEndOfTheContextEndsAGroup|TestGroupCancel",
 		},
