@@ -20,6 +20,9 @@ import (
 func TestAMapFunctionThatEndsItsGoroutineLosesNoCall(t *testing.T) {
 	var out lockedBuffer
 	p := newPool(t, 1, process.WithOutput(&out))
+	b := newBeacon(t)
+	running := hold.Submit(t.Context(), p, holder{b.path, "wait"}) // so that no call is done before it is mapped
+	s := b.wait(t)
 	const calls = 100
 	var fs, mapped []*future.Future[string]
 	var want strings.Builder
@@ -32,6 +35,8 @@ func TestAMapFunctionThatEndsItsGoroutineLosesNoCall(t *testing.T) {
 		}))
 		fmt.Fprintln(&want, i)
 	}
+	s.goOn(t)
+	await(t, running)
 	for i, f := range fs {
 		if v := await(t, f); v != fmt.Sprint(i) {
 			t.Errorf("call %d returns %q", i, v)
@@ -44,7 +49,7 @@ func TestAMapFunctionThatEndsItsGoroutineLosesNoCall(t *testing.T) {
 	if out.String() != want.String() {
 		t.Errorf("the calls ran as %q", out.String())
 	}
-	if s := p.Stats(); s.Completed != calls || s.Started != 1 {
+	if s := p.Stats(); s.Completed != calls+1 || s.Started != 1 {
 		t.Errorf("%+v", s)
 	}
 }
