@@ -689,33 +689,19 @@ func TestCreatingTasksWhileTheGroupAborts(t *testing.T) {
 	}
 }
 
-// A group refuses from the moment it begins to abort. To cancel its context takes longer,
-// the more contexts hang on it.
-func TestARefusalAsTheGroupBeginsToAbortCountsAsCancelled(t *testing.T) {
-	for range stressed(100) {
-		var f *future.Future[int]
-		err := future.TaskGroup(t.Context(), func(g *future.Group) error {
-			for range 1000 {
-				_, cancel := context.WithCancel(g)
-				defer cancel()
-			}
-			started := make(chan struct{})
-			f = future.Go(g, func(ctx context.Context) (int, error) {
-				_ = ctx.Done() // now it hangs on the group as well
-				close(started)
-				for {
-					if err := future.Go(g, returns(1, nil)).Exception(); errors.Is(err, future.ErrScopeClosed) {
-						return 0, err
-					}
-				}
-			})
-			<-started
-			g.Cancel(errWhy)
-			return nil
-		})
-		if err != nil || !f.Cancelled() {
-			t.Fatalf("TaskGroup = %v, want nil; the task is %v with %v", err, f.State(), f.Exception())
+// Otherwise a task that returns the refusal would have failed, and not been cancelled.
+func TestAGroupThatRefusesTasksHasAContextThatHasEnded(t *testing.T) {
+	err := future.TaskGroup(t.Context(), func(g *future.Group) error {
+		abort := future.BeginToAbort(g, errWhy)
+		defer abort()
+		refusal := future.Go(g, returns(1, nil)).Exception()
+		if !errors.Is(refusal, future.ErrScopeClosed) || !errors.Is(refusal, errWhy) || context.Cause(g) != errWhy { //nolint:errorlint // the very cause
+			t.Errorf("the refusal is %v, the context has ended with %v", refusal, context.Cause(g))
 		}
+		return refusal
+	})
+	if err != nil {
+		t.Errorf("TaskGroup returns %v, want nil after a cancellation", err)
 	}
 }
 

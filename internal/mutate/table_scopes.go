@@ -84,6 +84,11 @@ func ofScopes() []mutation {
 			by:   "TestGoInAGroupThatAborts",
 		},
 		{
+			in: "scope.go scope.admit", from: "s.cancel(cause)", to: "_ = cause",
+			says: "a task that returns the refusal of a group that aborts fails",
+			by:   "TestAGroupThatRefusesTasks",
+		},
+		{
 			in: "scope.go scope.admit", from: "s.group && !s.ended", to: "s.group",
 			says: "what a group that has ended refuses is not reported",
 			by:   "TestATaskThatAnAbortingGroupRefuses",
