@@ -27,6 +27,19 @@ func (c *carrier) Settled() {
 	}
 }
 
+// tells counts how often c is told that f is done, which has to be true then.
+func (c *carrier) tells(t *testing.T, f *future.Future[[]byte]) *int {
+	t.Helper()
+	told := 0
+	c.settled = func() {
+		told++
+		if !f.Done() {
+			t.Error("it tells while the call is pending")
+		}
+	}
+	return &told
+}
+
 func newCarried(ctx context.Context) (*carrier, carry.Call, *future.Future[[]byte]) {
 	by := new(carrier)
 	call, f := carry.New(ctx, by)
@@ -142,17 +155,11 @@ func TestACarriedCallThatIsCancelledIsNotBegun(t *testing.T) {
 func TestACarriedCallIsWithdrawnBeforeAFunctionOfMapRuns(t *testing.T) {
 	carriedIn(t, func(t *testing.T, ctx context.Context) {
 		by, _, f := newCarried(ctx)
-		told := 0
-		by.settled = func() {
-			told++
-			if !f.Done() {
-				t.Error("it tells while the call is pending")
-			}
-		}
+		told := by.tells(t, f)
 		// GatherSettled is there because Map runs its function for values only.
 		mapped := future.Map(future.GatherSettled(f), func([]future.Outcome[[]byte]) (int, error) {
-			if by.withdrawn != 1 || told == 0 {
-				t.Errorf("the function of Map runs after %+v, and after it has told %d times", *by, told)
+			if by.withdrawn != 1 || *told == 0 {
+				t.Errorf("the function of Map runs after %+v, and after it has told %d times", *by, *told)
 			}
 			return 0, nil
 		})
@@ -298,14 +305,8 @@ func (c carryingInvoker) Invoke(context.Context, future.Call) *future.Future[[]b
 func TestACarriedCallTellsWhenItsFuturesAreDoneBeforeAFunctionOfMapRuns(t *testing.T) {
 	carriedIn(t, func(t *testing.T, ctx context.Context) {
 		by, call, f := newCarried(ctx)
-		told := 0
-		by.settled = func() {
-			told++
-			if !f.Done() {
-				t.Error("it tells while the call is pending")
-			}
-		}
-		mapped := future.Map(f, func([]byte) (int, error) { return told, nil })
+		told := by.tells(t, f)
+		mapped := future.Map(f, func([]byte) (int, error) { return *told, nil })
 		call.Begin()
 		call.End(nil, nil)
 		if n, err := mapped.Result(); n == 0 || err != nil {

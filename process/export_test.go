@@ -67,20 +67,30 @@ const Variable = variable
 // Stray opens the pipe of a worker's answers, in a worker.
 func Stray() *os.File { return os.NewFile(4, "stray") }
 
+// startBare starts a process that has no pipes but for its standard error, if that is not
+// nil.
+func (w *worker) startBare(stderr *os.File, env ...string) error {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	if stderr == nil {
+		stderr = null
+	}
+	exe, err := executable()
+	if err != nil {
+		return err
+	}
+	w.process, w.group, err = startProcess(exe, append(os.Environ(), env...), workerFiles{null, null, stderr, null, null})
+	return err
+}
+
 // KilledFor kills a worker for several reasons before it is reaped, and returns the one
 // that counts.
 func KilledFor(reasons ...error) (counts, err error) {
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return nil, err
-	}
-	defer null.Close()
-	exe, err := executable()
-	if err != nil {
-		return nil, err
-	}
 	var w worker
-	if w.process, w.group, err = startProcess(exe, os.Environ(), workerFiles{null, null, null, null, null}); err != nil {
+	if err := w.startBare(nil); err != nil {
 		return nil, err
 	}
 	defer w.group.close()
@@ -94,22 +104,13 @@ func KilledFor(reasons ...error) (counts, err error) {
 // KilledLate kills a worker that has exited by itself and is not yet reaped, and returns
 // what is said of its end. In its environment it finds why to exit.
 func KilledLate(env ...string) (*WorkerDiedError, error) {
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return nil, err
-	}
-	defer null.Close()
-	exe, err := executable()
-	if err != nil {
-		return nil, err
-	}
 	ended, end, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer ended.Close()
 	w := worker{exited: make(chan struct{})}
-	w.process, w.group, err = startProcess(exe, append(os.Environ(), env...), workerFiles{null, null, end, null, null})
+	err = w.startBare(end, env...)
 	end.Close()
 	if err != nil {
 		return nil, err
